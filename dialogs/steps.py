@@ -1,0 +1,46 @@
+"""What the core needs before it can go on. It never calls out: it says what it needs and is called again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Vector = NDArray[np.float32]
+"""A normalised embedding, shape (dimensions,)."""
+
+
+@dataclass(frozen=True)
+class Embed:
+    """Texts to embed with the default embedding model."""
+
+    texts: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Complete:
+    """A chat completion. With a schema the answer must be JSON that fits it.
+
+    `task` names the kind of prompt, so that requests with the same constant part can run together.
+    """
+
+    task: str
+    messages: tuple[tuple[str, str], ...]  # (role, content); the constant part first
+    schema: dict[str, Any] | None = None
+    max_tokens: int = 400
+    deadline_seconds: float = 10.0
+
+
+Need = Embed | Complete
+
+
+@dataclass(frozen=True)
+class Given:
+    """Results of earlier needs. A need that failed or came late is present with the value None."""
+
+    vectors: dict[str, Vector | None] = field(default_factory=dict)
+    completions: dict[Complete, str | None] = field(default_factory=dict)
+    has_embedding: bool = False
+    has_chat: bool = False
