@@ -116,8 +116,10 @@ class ModelCard(Fact):
     benchmarks: dict[str, float] = Field(default_factory=dict)
     gguf_files: tuple[GgufFile, ...] = ()
     superseded_by: str | None = None  # id of the model to look at first
-    unverified: tuple[str, ...] = ()
+    unverified: tuple[str, ...] = ()  # fields quoted from the maker without a check; "everything" for all
+    note: str | None = None
     sources: tuple[str, ...]
+    path: str = ""  # citation path of the file that holds it; filled in by the loader
 
 
 class Gpu(Fact):
@@ -138,6 +140,7 @@ class Gpu(Fact):
     price_source: str | None = None
     note: str | None = None
     sources: tuple[str, ...]
+    path: str = ""
 
 
 class Technique(Fact):
@@ -157,6 +160,7 @@ class Technique(Fact):
     document: str  # citation path, such as "documents/rag.md"
     heading: str = ""
     sources: tuple[str, ...]
+    path: str = ""
 
 
 class Task(Fact):
@@ -186,6 +190,16 @@ class Metric(Fact):
     higher_is_better: bool = True
     scale: float | None = 1.0
     sources: tuple[str, ...]
+
+
+class Currency(Fact):
+    """What one unit of a currency was worth in USD on a day."""
+
+    code: str
+    title: str
+    usd: float
+    date: str  # ISO date of the rate
+    source: str
 
 
 @dataclass(frozen=True)

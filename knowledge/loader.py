@@ -1,0 +1,164 @@
+"""Reads the knowledge folder: facts in TOML, prose in Markdown, and a team's own folder laid over both.
+
+A broken file never stops Cairn. It becomes a `Problem` that names file, line and cure, and the rest loads.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from pydantic import ValidationError
+
+from knowledge.catalog import Catalog
+from knowledge.documents import field_problem, parse_document, toml_problem
+from knowledge.schema import Currency, Fact, Gpu, Metric, ModelCard, Problem, Section, Task, Technique
+
+SHIPPED = Path(__file__).parent
+"""The knowledge folder that comes with Cairn."""
+
+_Record = TypeVar("_Record", bound=Fact)
+_TABLES: Mapping[str, type[Fact]] = {
+    "model": ModelCard,
+    "gpu": Gpu,
+    "technique": Technique,
+    "task": Task,
+    "metric": Metric,
+    "currency": Currency,
+}
+
+
+@dataclass(frozen=True)
+class Knowledge:
+    """Everything the knowledge folder holds. `revision` changes with any byte of any file."""
+
+    catalog: Catalog
+    sections: tuple[Section, ...]
+    techniques: dict[str, Technique]
+    tasks: dict[str, Task]
+    metrics: dict[str, Metric]
+    currencies: dict[str, Currency]
+    problems: tuple[Problem, ...]
+    revision: str
+
+
+def load_knowledge(overlay: Path | None = None) -> Knowledge:
+    """Load the shipped folder, with the team's own folder over it.
+
+    A file of `overlay` replaces the shipped file with the same relative path; others are added.
+    Raises nothing: see `Knowledge.problems`.
+    """
+    problems: list[Problem] = []
+    sources = _read(files_of(overlay), problems)
+    records: list[Fact] = []
+    sections: list[Section] = []
+    for path, source in sources.items():
+        if path.endswith(".toml"):
+            records += parse_facts(path, source, problems)
+        else:
+            found, wrong = parse_document(path, source, _digest(source))
+            sections += found
+            problems += wrong
+    models = _by_id(ModelCard, records, problems)
+    gpus = _by_id(Gpu, records, problems)
+    return Knowledge(
+        catalog=Catalog(tuple(models.values()), tuple(gpus.values())),
+        sections=tuple(sections),
+        techniques=_by_id(Technique, records, problems),
+        tasks=_by_id(Task, records, problems),
+        metrics=_by_id(Metric, records, problems),
+        currencies={record.code: record for record in records if isinstance(record, Currency)},
+        problems=tuple(problems),
+        revision=_digest("".join(f"{path}\0{source}\0" for path, source in sources.items())),
+    )
+
+
+def files_of(overlay: Path | None) -> dict[str, Path]:
+    """Return every file by its path relative to the folder; the overlay's stand in for shipped ones.
+
+    Raises nothing: an overlay that is not a folder adds nothing, and `_read` reports it.
+    """
+    found = dict(_files_in(SHIPPED))
+    if overlay is not None:
+        found |= dict(_files_in(overlay)) if overlay.is_dir() else {"": overlay}
+    return dict(sorted(found.items()))
+
+
+def parse_facts(path: str, source: str, problems: list[Problem]) -> list[Fact]:
+    """Return the records of a TOML file; what is wrong with it is added to `problems`."""
+    try:
+        tables = tomllib.loads(source)
+    except tomllib.TOMLDecodeError as error:
+        problems.append(toml_problem(path, error))
+        return []
+    records: list[Fact] = []
+    for name, rows in tables.items():
+        kind = _TABLES.get(name)
+        starts = _lines_of_table(source, name)
+        if kind is None or not isinstance(rows, list):
+            cure = f"Begin each record with one of: {', '.join(f'[[{known}]]' for known in _TABLES)}."
+            problems.append(Problem(path, starts[0], f'"{name}" is not a known table.', cure))
+            continue
+        for number, row in enumerate(rows):
+            first_line = starts[min(number, len(starts) - 1)]
+            where = {"path": path} if "path" in kind.model_fields and isinstance(row, dict) else {}
+            try:
+                records.append(kind.model_validate({**row, **where} if where else row))
+            except ValidationError as error:
+                problems += [field_problem(path, source, detail, first_line) for detail in error.errors()]
+    return records
+
+
+def _lines_of_table(source: str, name: str) -> list[int]:
+    header = re.compile(rf"^\s*\[\[?\s*{re.escape(name)}\s*\]?\]|^\s*{re.escape(name)}\s*=")
+    return [n for n, line in enumerate(source.splitlines(), 1) if header.match(line)] or [1]
+
+
+def _by_id(kind: type[_Record], records: Iterable[Fact], problems: list[Problem]) -> dict[str, _Record]:
+    found: dict[str, _Record] = {}
+    for record in records:
+        if not isinstance(record, kind):
+            continue
+        key = str(getattr(record, "id", ""))
+        if key in found:
+            path = str(getattr(record, "path", "") or f"{kind.__name__.lower()}s")
+            problems.append(Problem(path, 1, f'The id "{key}" is used twice.', "Rename one of the two."))
+            continue
+        found[key] = record
+    return found
+
+
+def _files_in(folder: Path) -> Iterable[tuple[str, Path]]:
+    for file in folder.rglob("*"):
+        relative = file.relative_to(folder)
+        hidden = any(part.startswith((".", "_")) for part in relative.parts)
+        elsewhere = relative.parts[0] == "lexicon"  # word lists of the search, which reads them itself
+        if file.is_file() and file.suffix in {".toml", ".md"} and not hidden and not elsewhere:
+            yield relative.as_posix(), file
+
+
+def _read(files: Mapping[str, Path], problems: list[Problem]) -> dict[str, str]:
+    sources = {}
+    for path, file in files.items():
+        if not path:
+            cure = "Point CAIRN_KNOWLEDGE_DIR at a folder that exists."
+            problems.append(Problem(str(file), 1, "This is not a folder.", cure))
+            continue
+        try:
+            sources[path] = file.read_text(encoding="utf-8")
+        except UnicodeDecodeError:
+            problems.append(Problem(path, 1, "This is not UTF-8 text.", "Save the file as UTF-8."))
+        except OSError as error:
+            problems.append(
+                Problem(path, 1, f"The file cannot be read: {error.strerror}.", "Check its rights.")
+            )
+    return sources
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:8]
