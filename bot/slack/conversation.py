@@ -1,0 +1,21 @@
+"""What Slack's side needs from the conversation's side."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from dialogs.turns import OpenForm, Reply, Turn
+
+
+class Conversation(Protocol):
+    """Takes what people do and decides what should happen."""
+
+    async def handle(self, turn: Turn, delivery_key: str, *, response_url: str = "") -> tuple[OpenForm, ...]:
+        """Take one turn: save the project, owe the answers, mark the delivery done, in one transaction.
+
+        Returns the forms that must open at once; everything else goes through the outbox.
+        `response_url` answers a command or a click where Cairn is no member.
+        """
+
+    async def home(self, workspace: str, user: str) -> tuple[Reply, ...]:
+        """Return what the App Home of a person shows: only projects this person may see."""

@@ -1,0 +1,263 @@
+"""Raw Slack payloads as turns: the only place that knows how Slack spells things."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from typing import Any
+
+from bot.slack import ids
+from bot.slack.blocks.form import submission
+from bot.slack.blocks.mrkdwn import unescape
+from dialogs.turns import Person, Place, Turn
+
+Payload = dict[str, Any]
+
+_SPOKEN_SUBTYPES = frozenset({"", "file_share", "thread_broadcast"})
+_USER = re.compile(r"<@([UWB][A-Z0-9]+)(?:\|([^>]*))?>")
+_CHANNEL = re.compile(r"<#([CG][A-Z0-9]+)(?:\|([^>]*))?>")
+_GROUP = re.compile(r"<!subteam\^([A-Z0-9]+)(?:\|@?([^>]*))?>")
+_SPECIAL = re.compile(r"<!(channel|here|everyone)(?:\|[^>]*)?>")
+_DATE = re.compile(r"<!date\^[^|>]*\|([^>]*)>")
+_LINK = re.compile(r"<((?:https?|mailto|tel|ftp)[^|>\s]*)(?:\|([^>]*))?>")
+
+
+def workspace_of(body: Payload) -> str:
+    """Return the id of the workspace a payload comes from."""
+    team = (
+        body.get("team_id") or (body.get("team") or {}).get("id") or (body.get("user") or {}).get("team_id")
+    )
+    return str(team or "")
+
+
+def delivery_key(body: Payload) -> str:
+    """Return the key by which one delivery is told from another.
+
+    A mention arrives as two events with different event ids, so a message is known by its place and ts;
+    an edit by that and the time of the edit; commands, buttons and forms by their trigger.
+    """
+    event = body.get("event")
+    workspace = workspace_of(body)
+    if isinstance(event, dict):
+        if event.get("type") in {"message", "app_mention"}:
+            message = event.get("message") if event.get("subtype") == "message_changed" else event
+            if isinstance(message, dict) and message.get("ts"):
+                edited = (message.get("edited") or {}).get("ts") if message is not event else None
+                place = f"{workspace}:{event.get('channel', '')}:{message['ts']}"
+                return f"{place}:{edited}" if edited else place
+        return f"{workspace}:{body.get('event_id') or event.get('event_ts', '')}"
+    return f"{workspace}:{body.get('trigger_id') or (body.get('view') or {}).get('id', '')}"
+
+
+def is_for_cairn(body: Payload) -> bool:
+    """Tell whether a payload could become a turn or redraw a home: bots and system messages cannot."""
+    event = body.get("event")
+    if not isinstance(event, dict):
+        return bool(body.get("command")) or body.get("type") in {
+            "block_actions",
+            "view_submission",
+            "message_action",
+        }
+    if event.get("type") == "app_home_opened":
+        return event.get("tab") == "home"
+    if event.get("type") not in {"message", "app_mention"}:
+        return False
+    if event.get("subtype") == "message_changed":
+        return _is_edit(event)
+    return _is_spoken(event)
+
+
+def turn(
+    body: Payload, *, bot_user: str, names: dict[str, str], tz: str | None, restore_untouched: bool = False
+) -> Turn | None:
+    """Return what a person did, or None where nobody did anything.
+
+    `names` maps user ids to display names, `tz` is the IANA zone of the person who acted.
+    `restore_untouched`: see `bot.slack.blocks.form.submission`.
+    """
+    if not is_for_cairn(body):
+        return None
+    event = body.get("event")
+    if isinstance(event, dict):
+        return None if event["type"] == "app_home_opened" else _message(body, event, bot_user, names, tz)
+    if body.get("command"):
+        return _command(body, bot_user, names, tz)
+    if body["type"] == "block_actions":
+        return _button(body, names, tz)
+    if body["type"] == "message_action":
+        return _shortcut(body, bot_user, names, tz)
+    return _form(body, names, tz, restore_untouched)
+
+
+def actor(body: Payload) -> str:
+    """Return the id of the person a payload comes from."""
+    event = body.get("event")
+    if isinstance(event, dict):
+        message = event.get("message") if event.get("subtype") == "message_changed" else event
+        return str((message or {}).get("user") or "")
+    return str(body.get("user_id") or (body.get("user") or {}).get("id") or "")
+
+
+def mentioned_users(body: Payload) -> frozenset[str]:
+    """Return the ids of people whose names a payload's text needs."""
+    event = body.get("event") or {}
+    text = body.get("text") if isinstance(body.get("text"), str) else ""
+    for message in (event, event.get("message") or {}, body.get("message") or {}):
+        text = f"{text} {message.get('text') or ''}"
+    return frozenset(match[1] for match in _USER.finditer(text or ""))
+
+
+def readable(text: str, bot_user: str, names: dict[str, str]) -> str:
+    """Return a message's text as people read it: no mention of the bot, names for ids, no entities."""
+    text = _USER.sub(lambda m: "" if m[1] == bot_user else f"@{m[2] or names.get(m[1]) or m[1]}", text)
+    text = _CHANNEL.sub(lambda m: f"#{m[2] or m[1]}", text)
+    text = _GROUP.sub(lambda m: f"@{m[2] or m[1]}", text)
+    text = _SPECIAL.sub(r"@\1", text)
+    text = _DATE.sub(r"\1", text)
+    text = _LINK.sub(_spoken_link, text)
+    return re.sub(r"[ \t]{2,}", " ", unescape(text)).strip()
+
+
+def response_url(body: Payload) -> str:
+    """Return the address that answers a command or a click privately, or an empty string."""
+    return str(body.get("response_url") or "")
+
+
+def trigger(body: Payload) -> str:
+    """Return the trigger that may open one form within three seconds, or an empty string."""
+    return str(body.get("trigger_id") or "")
+
+
+def _spoken_link(match: re.Match[str]) -> str:
+    address, label = match[1], match[2]
+    bare = address.removeprefix("mailto:").removeprefix("tel:")
+    if not label or label in {address, bare} or address.endswith(f"//{label}"):
+        return bare
+    return f"{label} ({bare})"
+
+
+def _is_spoken(message: Payload) -> bool:
+    """Tell whether a person wrote this, just now."""
+    if message.get("bot_id") or message.get("hidden") or message.get("user") in (None, "", "USLACKBOT"):
+        return False
+    return (message.get("subtype") or "") in _SPOKEN_SUBTYPES
+
+
+def _is_edit(event: Payload) -> bool:
+    """Tell whether a person changed the words; Slack also reports unfurled links as changes."""
+    message, before = event.get("message") or {}, event.get("previous_message") or {}
+    changed = bool(message.get("edited")) and message.get("text") != before.get("text")
+    return changed and _is_spoken({**message, "hidden": False})
+
+
+def _message(body: Payload, event: Payload, bot_user: str, names: dict[str, str], tz: str | None) -> Turn:
+    edited = event.get("subtype") == "message_changed"
+    message: Payload = event["message"] if edited else event
+    channel = str(event["channel"])
+    direct = event.get("channel_type") == "im" or channel.startswith("D")
+    text = str(message.get("text") or "")
+    addressed = any(match[1] == bot_user for match in _USER.finditer(text))
+    thread = message.get("thread_ts")
+    return Turn(
+        kind="message",
+        person=_person(str(message["user"]), names, tz),
+        place=Place(workspace_of(body), channel, thread if thread != message["ts"] else None, direct),
+        at=_instant((message.get("edited") or {}).get("ts") if edited else message["ts"]),
+        text=readable(text, bot_user, names),
+        mentioned=direct or addressed,
+        message_ts=str(message["ts"]),
+        edited=edited,
+    )
+
+
+def _command(body: Payload, bot_user: str, names: dict[str, str], tz: str | None) -> Turn:
+    channel = str(body["channel_id"])
+    user = str(body["user_id"])
+    return Turn(
+        kind="command",
+        person=_person(user, {user: str(body.get("user_name") or ""), **names}, tz),
+        place=Place(workspace_of(body), channel, None, _is_direct(body, channel)),
+        at=datetime.now(UTC),
+        text=readable(str(body.get("text") or ""), bot_user, names),
+        mentioned=True,
+        command=str(body["command"]).removeprefix("/"),
+    )
+
+
+def _button(body: Payload, names: dict[str, str], tz: str | None) -> Turn:
+    action: Payload = (body.get("actions") or [{}])[0]
+    message: Payload = body.get("message") or {}
+    container: Payload = body.get("container") or {}
+    channel = str((body.get("channel") or {}).get("id") or container.get("channel_id") or "")
+    thread = message.get("thread_ts") or container.get("thread_ts")
+    user = str(body["user"]["id"])
+    return Turn(
+        kind="button",
+        person=_person(user, {user: str(body["user"].get("name") or ""), **names}, tz),
+        place=Place(workspace_of(body), channel, thread, channel.startswith("D")),
+        at=_instant(action.get("action_ts")),
+        text=unescape(str((action.get("text") or {}).get("text") or "")),
+        mentioned=True,
+        action=ids.choice_id(str(action.get("action_id") or "")),
+        value=_chosen(action),
+        message_ts=str(message.get("ts") or container.get("message_ts") or ""),
+    )
+
+
+def _form(body: Payload, names: dict[str, str], tz: str | None, restore_untouched: bool) -> Turn:
+    form = submission(body["view"], restore_untouched=restore_untouched)
+    user = str(body["user"]["id"])
+    return Turn(
+        kind="form",
+        person=_person(user, {user: str(body["user"].get("name") or ""), **names}, tz),
+        place=Place(workspace_of(body), form.channel, form.thread, form.channel.startswith("D")),
+        at=datetime.now(UTC),
+        mentioned=True,
+        action=form.form,
+        value=form.context,
+        fields=form.fields,
+    )
+
+
+def _shortcut(body: Payload, bot_user: str, names: dict[str, str], tz: str | None) -> Turn:
+    message: Payload = body.get("message") or {}
+    channel = str((body.get("channel") or {}).get("id") or "")
+    user = str(body["user"]["id"])
+    thread = message.get("thread_ts")
+    return Turn(
+        kind="shortcut",
+        person=_person(user, {user: str(body["user"].get("name") or ""), **names}, tz),
+        place=Place(workspace_of(body), channel, thread, channel.startswith("D")),
+        at=_instant(body.get("action_ts")),
+        text=readable(str(message.get("text") or ""), bot_user, names),
+        mentioned=True,
+        action=str(body.get("callback_id") or ""),
+        message_ts=str(message.get("ts") or body.get("message_ts") or ""),
+    )
+
+
+def _chosen(action: Payload) -> str:
+    """Return the value that a button or a menu carries."""
+    option = action.get("selected_option")
+    if isinstance(option, dict):
+        return str(option.get("value") or "")
+    for key in ("value", "selected_date", "selected_time", "selected_user", "selected_channel"):
+        if action.get(key):
+            return str(action[key])
+    return ""
+
+
+def _person(user: str, names: dict[str, str], tz: str | None) -> Person:
+    return Person(id=user, name=names.get(user) or "", tz=tz)
+
+
+def _is_direct(body: Payload, channel: str) -> bool:
+    return body.get("channel_name") == "directmessage" or channel.startswith("D")
+
+
+def _instant(ts: object) -> datetime:
+    """Return a Slack ts as an aware instant; now where there is none."""
+    try:
+        return datetime.fromtimestamp(float(str(ts)), UTC)
+    except ValueError:
+        return datetime.now(UTC)

@@ -1,0 +1,62 @@
+"""Names and time zones of people, as Slack knows them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+import structlog
+from slack_sdk.errors import SlackApiError
+
+from bot.slack.workspaces import Clients
+
+_CACHED_SECONDS = 3_600.0
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class Profile:
+    """What Cairn uses of a person's profile. `tz` is an IANA zone, or None."""
+
+    name: str = ""
+    tz: str | None = None
+    is_bot: bool = False
+
+
+class People:
+    """Reads profiles with users.info and keeps them for an hour."""
+
+    def __init__(self, clients: Clients, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clients = clients
+        self._clock = clock
+        self._known: dict[tuple[str, str], tuple[float, Profile]] = {}
+
+    async def profile(self, workspace: str, user: str) -> Profile:
+        """Return a person's profile; an empty one where Slack gives none."""
+        key = (workspace, user)
+        read_at, profile = self._known.get(key, (float("-inf"), Profile()))
+        if self._clock() - read_at < _CACHED_SECONDS:
+            return profile
+        client = await self._clients.reader(workspace)
+        try:
+            answer = await client.users_info(user=user)
+        except SlackApiError as error:
+            log.info("profile_hidden", user=user, reason=error.response.get("error"))
+            return profile
+        profile = _profile(answer.get("user") or {})
+        self._known[key] = (self._clock(), profile)
+        return profile
+
+    async def names(self, workspace: str, users: Iterable[str]) -> dict[str, str]:
+        """Return the display names of several people."""
+        return {user: (await self.profile(workspace, user)).name or user for user in users}
+
+
+def _profile(user: dict[str, object]) -> Profile:
+    details = user.get("profile")
+    shown = details if isinstance(details, dict) else {}
+    name = shown.get("display_name") or user.get("real_name") or shown.get("real_name") or user.get("name")
+    tz = user.get("tz")
+    return Profile(name=str(name or ""), tz=str(tz) if tz else None, is_bot=bool(user.get("is_bot")))
