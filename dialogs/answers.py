@@ -1,0 +1,183 @@
+"""A question, and what the knowledge folder says to it: a sourced answer, or a kind refusal."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Literal
+
+from dialogs.extraction import Extract, extract, render
+from dialogs.languages import language_of
+from dialogs.sentences import mrkdwn
+from dialogs.turns import Citation
+from knowledge.evidence import probability_held, weigh
+from knowledge.loader import Knowledge
+from knowledge.schema import Section
+from knowledge.search import Hit, SearchIndex, Vector, read_query, search
+from knowledge.words import CONCEPT, Term, load_lexicon, plain, query_terms
+
+NEEDED_PROBABILITY = 0.5
+_RELATED_COSINE = 0.3
+_RELATED_COVERAGE = 0.35
+_FOLLOW_UP = re.compile(
+    r"^(?:and|but|so|ok|okay|what about|how about|und|aber|y|et|pero|mais|それで|では)\b"
+    r"|\b(?:what|how) about\b|\b(?:it|that|this|them|those|these|one|ones|there|same)\b"
+)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What Cairn says to a question.
+
+    `text` is Slack mrkdwn, escaped, able to mention nobody. `nearest` are at most two questions that can be
+    answered, given with a refusal. `passages` are the ids of the sections that the text was taken from.
+    """
+
+    text: str
+    refused: bool
+    citations: tuple[Citation, ...] = ()
+    mode: Literal["extractive", "chat"] = "extractive"
+    nearest: tuple[str, ...] = ()
+    passages: tuple[str, ...] = ()
+    reason: Literal["", "missing", "off_topic", "attack"] = ""
+
+
+def answer_question(
+    question: str,
+    index: SearchIndex,
+    query_vector: Vector | None,
+    *,
+    history: Sequence[str] = (),
+    knowledge: Knowledge | None = None,
+) -> Answer:
+    """Answer from the knowledge folder, without a chat model.
+
+    `query_vector` is the embedding of `standalone_question(question, history)`, or None: then BM25 decides.
+    `history` are the person's earlier questions in the thread, oldest first.
+    """
+    language = language_of(question)
+    if is_attack(question):
+        return _refusal("attack", language)
+    asked = standalone_question(question, history)
+    hits = find(asked, index, query_vector, language)
+    if not hits.answerable:
+        return _refuse_missing(index, hits, language)
+    extracts = extract(index, asked, hits.terms, hits.hits)
+    return _answer(extracts, language)
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a search found, and whether it holds the answer."""
+
+    hits: tuple[Hit, ...]
+    terms: tuple[Term, ...]
+    answerable: bool
+    related: bool  # the question is at least about something in the folder
+
+
+def find(asked: str, index: SearchIndex, query_vector: Vector | None, language: str = "en") -> Found:
+    """Search the folder for a standalone question and decide whether it holds the answer."""
+    terms = read_query(index, asked)
+    hits = search(index, asked, query_vector)
+    if not hits or not terms:
+        return Found(tuple(hits), tuple(terms), False, False)
+    evidence = weigh(index, terms, hits)
+    related = evidence.cosine >= _RELATED_COSINE or (
+        evidence.concept > 0 or (not evidence.has_vectors and evidence.coverage >= _RELATED_COVERAGE)
+    )
+    answerable = probability_held(evidence, language) >= NEEDED_PROBABILITY
+    return Found(tuple(hits), tuple(terms), answerable, related)
+
+
+def standalone_question(question: str, history: Sequence[str] = ()) -> str:
+    """Return the question with what it leans on: "and what about QLoRA?" takes its topic from the thread.
+
+    The embedding of this text is what `answer_question` wants.
+    """
+    if not history:
+        return question
+    terms = [t for t in query_terms(question, load_lexicon()) if t.weight == 1]
+    leans = bool(_FOLLOW_UP.search(plain(question).strip()))
+    if (leans and len(terms) <= 2) or not terms:
+        return f"{history[-1]} {question}"
+    return question
+
+
+def is_attack(question: str) -> bool:
+    """Tell whether a message asks for what Cairn never gives: prompt, secrets, other teams, mentions."""
+    text = plain(question)
+    return any(pattern.search(text) for pattern in _attack_patterns())
+
+
+def _answer(extracts: Sequence[Extract], language: str) -> Answer:
+    text = render(extracts)
+    if any(part.section.language != language for part in extracts) and language != "en":
+        text = f"{_phrases(language)['source_language']}\n{text}"
+    return Answer(
+        text=text,
+        refused=False,
+        citations=tuple(citation_of(part.section) for part in extracts),
+        passages=tuple(part.section.id for part in extracts),
+    )
+
+
+def citation_of(section: Section) -> Citation:
+    """Return the citation of a section."""
+    return Citation(section.path, section.heading, section.title, section.revision)
+
+
+def _refuse_missing(index: SearchIndex, found: Found, language: str) -> Answer:
+    if not found.related:
+        return _refusal("off_topic", language)
+    phrases = _phrases(language)
+    lacking = [
+        t.surface
+        for t in found.terms
+        if t.weight == 1 and t.text not in index.vocabulary and len(t.surface) > 2
+    ]
+    lacking = [word for word in lacking if not word.startswith(CONCEPT)][:2] if language == "en" else []
+    if lacking:
+        words = f" {phrases['or']} ".join(f"“{mrkdwn(word)}”" for word in lacking)
+        text = phrases["missing_words"].format(words=words)
+    else:
+        text = phrases["missing"]
+    nearest = _nearest(found.hits, language)
+    if nearest:
+        text += "\n" + "\n".join([phrases["nearest"], *(f"• {mrkdwn(question)}" for question in nearest)])
+    return Answer(text=text, refused=True, nearest=nearest, reason="missing")
+
+
+def _nearest(hits: Sequence[Hit], language: str) -> tuple[str, ...]:
+    """Return a question each of the two best sections, in the asker's language where there is one."""
+    found = []
+    for hit in hits[:4]:
+        mine = [q for q in hit.section.questions if language_of(q) == language]
+        question = hit.question if hit.question in mine else (mine or [hit.question])[0]
+        if question and question not in found:
+            found.append(question)
+    return tuple(found[:2])
+
+
+def _refusal(reason: Literal["off_topic", "attack"], language: str) -> Answer:
+    return Answer(text=_phrases(language)[reason], refused=True, reason=reason)
+
+
+@cache
+def _data(name: str) -> Mapping[str, Mapping[str, str]]:
+    return tomllib.loads((files("dialogs") / name).read_text(encoding="utf-8"))
+
+
+def _phrases(language: str) -> Mapping[str, str]:
+    table = _data("answers.toml")
+    return table.get(language, table["en"])
+
+
+@cache
+def _attack_patterns() -> tuple[re.Pattern[str], ...]:
+    groups = _data("attacks.toml").values()
+    return tuple(re.compile(pattern, re.DOTALL) for group in groups for pattern in group["patterns"])

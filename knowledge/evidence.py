@@ -1,0 +1,71 @@
+"""Does the folder hold the answer? Several signals, weighed by a logistic regression on labelled questions.
+
+No single floor can tell: the cosines of off-topic and of good questions overlap. The weights stand in
+`_lexicon/calibration.toml`, with the questions they were fitted on named there.
+"""
+
+from __future__ import annotations
+
+import math
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from functools import cache
+from importlib.resources import files
+
+from knowledge.search import Hit, SearchIndex
+from knowledge.words import CONCEPT, Term
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Signals about the best hit, each about 0–1. Cosines are 0 where there are no vectors."""
+
+    cosine: float  # the hit's best text or question
+    question_cosine: float  # its own question nearest to the one asked
+    coverage: float  # share of the question's terms it holds, by rarity
+    unknown: float  # share of the question's terms, by rarity, that the whole folder lacks
+    concept: float  # 1 if it holds a named concept of the question
+    margin: float  # how far its cosine stands above the sixth hit's
+    has_vectors: bool = True
+
+
+def weigh(index: SearchIndex, terms: Sequence[Term], hits: Sequence[Hit]) -> Evidence:
+    """Gather the signals for the best of `hits`, which must not be empty."""
+    best = hits[0]
+    worth = {term.text: term.weight * index.rarity(term.text) for term in terms}
+    lacking = sum(value for text, value in worth.items() if text not in index.vocabulary)
+    held = set(index.terms[index.position(best.section)].tolist())
+    concepts = [t.text for t in terms if t.text.startswith(CONCEPT) and t.weight == 1]
+    later = [hit.cosine for hit in hits[5:] if hit.cosine is not None]
+    return Evidence(
+        cosine=max(best.cosine or 0.0, 0.0),
+        question_cosine=max(best.question_cosine or 0.0, 0.0),
+        coverage=best.coverage,
+        unknown=lacking / sum(worth.values()) if sum(worth.values()) else 1.0,
+        concept=float(any(index.vocabulary.get(text) in held for text in concepts)),
+        margin=max((best.cosine or 0.0) - max(later), 0.0) if later else 0.0,
+        has_vectors=best.cosine is not None,
+    )
+
+
+def probability_held(evidence: Evidence, language: str = "en") -> float:
+    """Return how likely it is that the best hit answers the question, 0–1.
+
+    Other languages than English have weights of their own: the embedding model reads English, and the
+    folder lacks most of their words.
+    """
+    weights = _weights()[_kind(evidence, language)]
+    signals = asdict(evidence)
+    total = weights["bias"] + sum(weights[name] * signals[name] for name in weights if name != "bias")
+    return 1 / (1 + math.exp(-max(min(total, 30.0), -30.0)))
+
+
+def _kind(evidence: Evidence, language: str) -> str:
+    return ("english" if language == "en" else "other") + ("" if evidence.has_vectors else "_without_vectors")
+
+
+@cache
+def _weights() -> Mapping[str, Mapping[str, float]]:
+    source = files("knowledge") / "_lexicon" / "calibration.toml"
+    return tomllib.loads(source.read_text(encoding="utf-8"))
