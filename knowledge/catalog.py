@@ -56,14 +56,14 @@ class Catalog:
         """Return the accelerator that a name means, or None. Counts ("2x") are not part of a name."""
         return next((self._gpus[key] for key in _gpu_keys(name) if key in self._gpus), None)
 
-    def near_models(self, name: str, limit: int = 3) -> list[ModelCard]:
+    def near_models(self, name: str, limit: int = 3) -> tuple[ModelCard, ...]:
         """Return the models whose names look most alike, best first; current ones before superseded ones."""
         near = _near(name, self._models, _model_keys(name), limit * 2)
-        return sorted(near, key=lambda card: card.superseded_by is not None)[:limit]
+        return tuple(sorted(near, key=lambda card: card.superseded_by is not None)[:limit])
 
-    def near_gpus(self, name: str, limit: int = 3) -> list[Gpu]:
+    def near_gpus(self, name: str, limit: int = 3) -> tuple[Gpu, ...]:
         """Return the accelerators whose names look most alike, best first."""
-        return _near(name, self._gpus, _gpu_keys(name), limit)
+        return tuple(_near(name, self._gpus, _gpu_keys(name), limit))
 
 
 def _model_names(card: ModelCard) -> Iterable[str]:
