@@ -1,0 +1,119 @@
+"""The loaded knowledge folder: its facts, its search index, and the vectors that arrive in the background.
+
+A team's folder may change while Cairn runs. Its files are mirrored into the cache directory as long as they
+can be read; a file that breaks keeps its last good version in use, over a restart too.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import structlog
+
+from bot.overlay import mirror_of, stamps_of, synchronise
+from bot.vectors import VectorCache
+from knowledge.loader import Knowledge, load_knowledge
+from knowledge.schema import Problem
+from knowledge.search import SearchIndex, Vector, build_index, text_key
+
+Embed = Callable[[Sequence[str]], Awaitable[Sequence[Vector] | None]]
+"""Embeds texts; None when the model is down or late."""
+
+MAX_PASSAGES = 100_000
+_SLICE = 8  # texts embedded at once, about 40 ms: a question never waits longer behind them
+_PUBLISHED_EVERY = 512
+
+_log = structlog.get_logger(__name__)
+
+
+class Library:
+    """The knowledge folder in use. `knowledge` and `index` are always whole; a reload replaces them."""
+
+    def __init__(
+        self,
+        knowledge_dir: Path | None,
+        cache_dir: Path,
+        embed: Embed | None = None,
+        embedding_name: str = "all-MiniLM-L6-v2",
+    ) -> None:
+        """Load the shipped folder with the team's over it; searching works at once, by words alone."""
+        self._folder = knowledge_dir
+        self._mirror = mirror_of(knowledge_dir, cache_dir) if knowledge_dir else None
+        self._embed = embed
+        self._cache = VectorCache(cache_dir / f"{embedding_name}.vectors.npz")
+        self._warming = asyncio.Lock()
+        self._stamps = stamps_of(knowledge_dir)
+        self.knowledge, self.index = self._load(None)
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """What is wrong with files of the folder; a file with a last good version is served from that."""
+        return self.knowledge.problems
+
+    async def refresh_if_changed(self) -> bool:
+        """Reload if a file of the team's folder was added, changed or removed; returns whether it was.
+
+        New text is found by its words as soon as this returns; `warm` brings the vectors.
+        """
+        stamps = await asyncio.to_thread(stamps_of, self._folder)
+        if stamps == self._stamps:
+            return False
+        self._stamps = stamps
+        self.knowledge, self.index = await asyncio.to_thread(self._load, self.index)
+        _log.info("knowledge_reloaded", sections=len(self.index.sections), problems=len(self.problems))
+        return True
+
+    async def warm(self) -> bool:
+        """Embed what has no vector yet, in small slices. Returns whether every text has one now."""
+        if self._embed is None:
+            return False
+        async with self._warming:
+            missing = [
+                text for text in self.index.texts_to_embed() if text_key(text) not in self._cache.vectors
+            ]
+            for start in range(0, len(missing), _SLICE):
+                texts = missing[start : start + _SLICE]
+                vectors = await self._embed(texts)
+                if vectors is None:
+                    _log.warning("embedding_paused", missing=len(missing) - start)
+                    break
+                for text, vector in zip(texts, vectors, strict=True):
+                    self._cache.vectors[text_key(text)] = np.asarray(vector, dtype=np.float32)
+                if (start // _SLICE + 1) % (_PUBLISHED_EVERY // _SLICE) == 0:
+                    self.index = self.index.with_vectors(self._cache.vectors)
+                await asyncio.sleep(0)
+            if missing:
+                self.index = self.index.with_vectors(self._cache.vectors)
+                await asyncio.to_thread(self._cache.save, set(self.index.keys))
+        return self.index.vector_share == 1.0
+
+    async def watch(self, every_seconds: float = 2.0) -> None:
+        """Keep the folder fresh until cancelled."""
+        while True:
+            await self.warm()
+            await asyncio.sleep(every_seconds)
+            await self.refresh_if_changed()
+
+    def _load(self, previous: SearchIndex | None) -> tuple[Knowledge, SearchIndex]:
+        overlay, broken = self._folder, list[Problem]()
+        if self._folder and self._mirror and self._folder.is_dir():
+            broken = synchronise(self._folder, self._mirror)
+            overlay = self._mirror
+        knowledge = load_knowledge(overlay)
+        seen = {(problem.path, problem.message) for problem in broken}
+        rest = tuple(p for p in knowledge.problems if (p.path, p.message) not in seen)
+        sections = knowledge.sections
+        if len(sections) > MAX_PASSAGES:
+            broken.append(_too_many(len(sections)))
+            sections = sections[:MAX_PASSAGES]
+        knowledge = replace(knowledge, problems=(*broken, *rest))
+        return knowledge, build_index(sections, previous=previous).with_vectors(self._cache.vectors)
+
+
+def _too_many(count: int) -> Problem:
+    message = f"The folder holds {count:,} passages; the first {MAX_PASSAGES:,} are used."
+    return Problem("", 1, message, "Take out documents that nobody asks about.", fatal=False)
