@@ -1,0 +1,70 @@
+"""Every kind of estimate under its public name, and the one function that makes them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+from estimator.answer import UNITS
+from estimator.coefficients import COEFFICIENTS, Coefficients
+from estimator.files import estimate_checkpoint_size, estimate_gguf_size
+from estimator.inference import estimate_infer_memory
+from estimator.inputs import Catalog, Request, shown
+from estimator.kv import estimate_kv_cache
+from estimator.result import Estimate, EstimateError
+from estimator.speed import estimate_decode_speed, estimate_prefill_speed
+
+_SHAPE = (
+    "model params params_active moe layers attention_layers hidden heads kv_heads head_dim ffn mlp_linears vocab "
+    "tied_embeddings kv_lora_rank qk_rope_head_dim sliding_window"
+)
+_SERVE = "quant gpu n_gpus split_mode runtime batch context_tokens prompt_tokens gen_tokens seq kv_dtype"
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of estimate: its unit, what it says in a line, and the keys it looks at."""
+
+    name: str
+    description: str
+    keys: tuple[str, ...]
+    make: Callable[[Request], Estimate]
+
+    @property
+    def unit(self) -> str:
+        """Unit of the value and of its interval."""
+        return UNITS[self.name]
+
+
+def _kind(name: str, description: str, make: Callable[[Request], Estimate], keys: str) -> Kind:
+    return Kind(name, description, tuple(keys.split()), make)
+
+
+_ALL = (
+    _kind("gguf_size", "Size of a GGUF file", estimate_gguf_size, f"{_SHAPE} quant"),
+    _kind("checkpoint_size", "Size of a training checkpoint", estimate_checkpoint_size, f"{_SHAPE} precision optimizer"),
+    _kind("kv_cache", "Memory of the key/value cache", estimate_kv_cache, f"{_SHAPE} context_tokens seq batch kv_dtype"),
+    _kind("infer_memory", "Memory of one GPU while serving", estimate_infer_memory, f"{_SHAPE} {_SERVE}"),
+    _kind("decode_speed", "Generated tokens a second", estimate_decode_speed, f"{_SHAPE} {_SERVE}"),
+    _kind("prefill_speed", "Prompt tokens read a second", estimate_prefill_speed, f"{_SHAPE} {_SERVE}"),
+)
+KINDS: Mapping[str, Kind] = {kind.name: kind for kind in _ALL}
+
+
+def estimate(
+    kind: str,
+    inputs: Mapping[str, object],
+    catalog: Catalog | None = None,
+    coefficients: Coefficients = COEFFICIENTS,
+) -> Estimate:
+    """Return the estimate of one kind.
+
+    Raises EstimateError with one sentence for the person who asked, whatever is wrong with kind or inputs.
+    """
+    known = KINDS.get(str(kind).strip().lower().replace("-", "_").replace(" ", "_"))
+    if known is None:
+        near = get_close_matches(str(kind), KINDS, n=1, cutoff=0.5)
+        hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(KINDS)}."
+        raise EstimateError(f"There is no estimate called {shown(kind)}; {hint}")
+    return known.make(Request(known.name, inputs, catalog, coefficients))
