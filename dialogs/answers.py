@@ -10,9 +10,12 @@ from functools import cache
 from importlib.resources import files
 from typing import Literal
 
+from dialogs.answer_prompt import MAX_PASSAGES, NOT_HELD, answer_prompt
+from dialogs.citations import checked_sentences
 from dialogs.extraction import Extract, extract, render
 from dialogs.languages import language_of
 from dialogs.sentences import mrkdwn
+from dialogs.steps import Complete
 from dialogs.turns import Citation
 from knowledge.evidence import probability_held, weigh
 from knowledge.loader import Knowledge
@@ -21,6 +24,7 @@ from knowledge.search import Hit, SearchIndex, Vector, read_query, search
 from knowledge.words import CONCEPT, Term, load_lexicon, plain, query_terms
 
 NEEDED_PROBABILITY = 0.5
+_SURE_PROBABILITY = 0.8  # above it, a chat model's "not in the passages" is not believed
 _RELATED_COSINE = 0.3
 _RELATED_COVERAGE = 0.35
 _FOLLOW_UP = re.compile(
@@ -34,7 +38,8 @@ class Answer:
     """What Cairn says to a question.
 
     `text` is Slack mrkdwn, escaped, able to mention nobody. `nearest` are at most two questions that can be
-    answered, given with a refusal. `passages` are the ids of the sections that the text was taken from.
+    answered, given with a refusal: as choices below `text`, or within `full_text`. `passages` are the ids of
+    the sections that the text was taken from.
     """
 
     text: str
@@ -44,6 +49,11 @@ class Answer:
     nearest: tuple[str, ...] = ()
     passages: tuple[str, ...] = ()
     reason: Literal["", "missing", "off_topic", "attack"] = ""
+
+    @property
+    def full_text(self) -> str:
+        """The text with the nearest questions below it, for where there are no buttons."""
+        return "\n".join([self.text, *(f"• {mrkdwn(question)}" for question in self.nearest)])
 
 
 def answer_question(
@@ -63,21 +73,74 @@ def answer_question(
     if is_attack(question):
         return _refusal("attack", language)
     asked = standalone_question(question, history)
-    hits = find(asked, index, query_vector, language)
-    if not hits.answerable:
-        return _refuse_missing(index, hits, language)
-    extracts = extract(index, asked, hits.terms, hits.hits)
-    return _answer(extracts, language)
+    found = find(asked, index, query_vector, language)
+    if not found.answerable:
+        return _refuse_missing(index, found, language)
+    return _answer(extract(index, asked, found.terms, found.hits), language)
+
+
+def prompt_for(
+    question: str, index: SearchIndex, query_vector: Vector | None, *, history: Sequence[str] = ()
+) -> Complete | None:
+    """Return the completion that a chat model should give, or None where the answer is a refusal."""
+    if is_attack(question):
+        return None
+    found = find(standalone_question(question, history), index, query_vector, language_of(question))
+    return answer_prompt(question, found.hits, history) if found.answerable else None
+
+
+def answer_from_chat(
+    generated: str,
+    question: str,
+    index: SearchIndex,
+    query_vector: Vector | None,
+    *,
+    history: Sequence[str] = (),
+) -> Answer:
+    """Return what a chat model wrote, as far as the passages bear it; else the extractive answer.
+
+    Unsupported sentences are left out. Where the first two fail, nothing of the text is used.
+    """
+    language = language_of(question)
+    found = find(standalone_question(question, history), index, query_vector, language)
+    plain_answer = answer_question(question, index, query_vector, history=history)
+    if plain_answer.refused:
+        return plain_answer
+    if NOT_HELD in generated and found.probability < _SURE_PROBABILITY:
+        return _refuse_missing(index, found, language)
+    passages = [hit.section for hit in found.hits[:MAX_PASSAGES]]
+    sentences = checked_sentences(generated, passages, finished=True)
+    if not any(sentence.released for sentence in sentences[:2]):
+        return plain_answer
+    used = list(dict.fromkeys(s.passage for s in sentences if s.passage is not None))
+    text = " ".join(cited(s.text, used.index(s.passage) + 1) for s in sentences if s.passage is not None)
+    return Answer(
+        text=text,
+        refused=False,
+        citations=tuple(citation_of(passages[at]) for at in used),
+        mode="chat",
+        passages=tuple(passages[at].id for at in used),
+    )
+
+
+def cited(sentence: str, number: int) -> str:
+    """Return a sentence with the number of its source before the full stop."""
+    body = sentence.rstrip(".!?。")
+    return f"{body} [{number}]{sentence[len(body) :] or '.'}"
 
 
 @dataclass(frozen=True)
 class Found:
-    """What a search found, and whether it holds the answer."""
+    """What a search found, and how likely (0–1) it holds the answer."""
 
     hits: tuple[Hit, ...]
     terms: tuple[Term, ...]
-    answerable: bool
+    probability: float
     related: bool  # the question is at least about something in the folder
+
+    @property
+    def answerable(self) -> bool:
+        return self.probability >= NEEDED_PROBABILITY
 
 
 def find(asked: str, index: SearchIndex, query_vector: Vector | None, language: str = "en") -> Found:
@@ -85,13 +148,12 @@ def find(asked: str, index: SearchIndex, query_vector: Vector | None, language: 
     terms = read_query(index, asked)
     hits = search(index, asked, query_vector)
     if not hits or not terms:
-        return Found(tuple(hits), tuple(terms), False, False)
+        return Found(tuple(hits), tuple(terms), 0.0, False)
     evidence = weigh(index, terms, hits)
     related = evidence.cosine >= _RELATED_COSINE or (
         evidence.concept > 0 or (not evidence.has_vectors and evidence.coverage >= _RELATED_COVERAGE)
     )
-    answerable = probability_held(evidence, language) >= NEEDED_PROBABILITY
-    return Found(tuple(hits), tuple(terms), answerable, related)
+    return Found(tuple(hits), tuple(terms), probability_held(evidence, language), related)
 
 
 def standalone_question(question: str, history: Sequence[str] = ()) -> str:
@@ -148,7 +210,7 @@ def _refuse_missing(index: SearchIndex, found: Found, language: str) -> Answer:
         text = phrases["missing"]
     nearest = _nearest(found.hits, language)
     if nearest:
-        text += "\n" + "\n".join([phrases["nearest"], *(f"• {mrkdwn(question)}" for question in nearest)])
+        text += f" {phrases['nearest']}"
     return Answer(text=text, refused=True, nearest=nearest, reason="missing")
 
 
