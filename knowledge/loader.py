@@ -17,7 +17,7 @@ from pydantic import ValidationError
 
 from knowledge.catalog import Catalog
 from knowledge.documents import field_problem, parse_document, toml_problem
-from knowledge.schema import Currency, Fact, Gpu, Metric, ModelCard, Problem, Section, Task, Technique
+from knowledge.schema import Fact, Gpu, Metric, ModelCard, Problem, Section, Task, Technique
 
 SHIPPED = Path(__file__).parent
 """The knowledge folder that comes with Cairn."""
@@ -29,7 +29,6 @@ _TABLES: Mapping[str, type[Fact]] = {
     "technique": Technique,
     "task": Task,
     "metric": Metric,
-    "currency": Currency,
 }
 
 
@@ -42,7 +41,6 @@ class Knowledge:
     techniques: dict[str, Technique]
     tasks: dict[str, Task]
     metrics: dict[str, Metric]
-    currencies: dict[str, Currency]
     problems: tuple[Problem, ...]
     revision: str
 
@@ -72,7 +70,6 @@ def load_knowledge(overlay: Path | None = None) -> Knowledge:
         techniques=_by_id(Technique, records, problems),
         tasks=_by_id(Task, records, problems),
         metrics=_by_id(Metric, records, problems),
-        currencies={record.code: record for record in records if isinstance(record, Currency)},
         problems=tuple(problems),
         revision=_digest("".join(f"{path}\0{source}\0" for path, source in sources.items())),
     )

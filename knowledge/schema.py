@@ -192,16 +192,6 @@ class Metric(Fact):
     sources: tuple[str, ...]
 
 
-class Currency(Fact):
-    """What one unit of a currency was worth in USD on a day."""
-
-    code: str
-    title: str
-    usd: float
-    date: str  # ISO date of the rate
-    source: str
-
-
 @dataclass(frozen=True)
 class Section:
     """A passage that can be quoted on its own.
