@@ -48,7 +48,9 @@ def say(line: str) -> None:
 
 def run(*command: str | Path, **environment: str) -> None:
     """Run a command; raise CannotSetUp where it fails. Its own words are shown."""
-    done = subprocess.run([str(part) for part in command], cwd=ROOT, env={**os.environ, **environment})
+    done = subprocess.run(
+        [str(part) for part in command], check=False, cwd=ROOT, env={**os.environ, **environment}
+    )
     if done.returncode:
         words = " ".join(str(part) for part in command[:6])
         raise CannotSetUp(f"`{words} …` failed with code {done.returncode}; its last lines above say why.")
@@ -113,7 +115,7 @@ def check_compiler() -> None:
 def has_llama(wanted: str) -> bool:
     """Whether the wanted version of llama-cpp-python is installed and loads on this processor."""
     look = "import llama_cpp; print(llama_cpp.__version__)"
-    found = subprocess.run([str(PYTHON), "-c", look], capture_output=True, text=True)
+    found = subprocess.run([str(PYTHON), "-c", look], check=False, capture_output=True, text=True)
     return found.returncode == 0 and found.stdout.strip() == wanted.partition("==")[2]
 
 
@@ -150,7 +152,7 @@ def set_up_python(dev: bool) -> None:
 
 def fetch_embedding_model() -> None:
     """Fetch and convert the default embedding model. Cairn works without it, so failing is no error."""
-    subprocess.run([str(PYTHON), "-m", "bot.model.embedding_model"], cwd=ROOT)
+    subprocess.run([str(PYTHON), "-m", "bot.model.embedding_model"], check=False, cwd=ROOT)
 
 
 def install_local_slack() -> None:

