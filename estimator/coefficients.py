@@ -45,7 +45,9 @@ def load_coefficients(text: str) -> Coefficients:
     """Read the text of a coefficients file."""
     tree = tomllib.loads(text)
     intervals = {kind: (float(low), float(high)) for kind, (low, high) in tree.pop("interval").items()}
-    table = {f"{group}.{name}": Coefficient(**row) for group, rows in tree.items() for name, row in rows.items()}
+    table = {
+        f"{group}.{name}": Coefficient(**row) for group, rows in tree.items() for name, row in rows.items()
+    }
     return Coefficients(table, intervals)
 
 

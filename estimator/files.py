@@ -12,7 +12,17 @@ from estimator.shapes import Shape, read_shape
 
 _GGUF_SOURCE = "llama.cpp, llama_tensor_get_type (src/llama-quant.cpp) and tools/quantize/README.md"
 _CHECKPOINT_SOURCE = "BLOOM, bigscience training log (2.3 TB with optimizer, 329 GB weights for 176B)"
-_SHAPE_KEYS = ("layers", "hidden", "heads", "head_dim", "ffn", "vocab", "params", "kv_heads", "tied_embeddings")
+_SHAPE_KEYS = (
+    "layers",
+    "hidden",
+    "heads",
+    "head_dim",
+    "ffn",
+    "vocab",
+    "params",
+    "kv_heads",
+    "tied_embeddings",
+)
 MATRIX_FIELDS = ("layers", "hidden", "heads", "kv_heads", "head_dim", "ffn", "vocab")
 
 

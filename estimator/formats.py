@@ -16,13 +16,33 @@ WIDE_BLOCKS: frozenset[str] = frozenset(_TABLES["wide_blocks"]["types"])
 WIDE_COLUMNS: int = _TABLES["wide_blocks"]["columns"]
 FALLBACK: dict[str, str] = _TABLES["fallback"]
 _BASE: dict[str, str] = _TABLES["base"]
-_ONLY_BLOCKS = {"Q6_K", "Q8_0", "Q5_1", "Q5_0", "Q4_1", "Q4_0", "Q2_K", "IQ4_NL", "IQ4_XS", "IQ3_S", "IQ3_XXS"}
+_ONLY_BLOCKS = {
+    "Q6_K",
+    "Q8_0",
+    "Q5_1",
+    "Q5_0",
+    "Q4_1",
+    "Q4_0",
+    "Q2_K",
+    "IQ4_NL",
+    "IQ4_XS",
+    "IQ3_S",
+    "IQ3_XXS",
+}
 _ONLY_BLOCKS |= {"IQ2_XS", "IQ2_XXS", "IQ1_M", "IQ1_S", "TQ1_0", "TQ2_0", "F32", "F16", "BF16"}
 GGUF_TYPES: tuple[str, ...] = tuple(sorted(_ONLY_BLOCKS | set(_BASE)))
 _OTHER: dict[str, dict[str, object]] = _TABLES["other"]
 _ALIASES: dict[str, str] = _TABLES["other_aliases"]
 KV_BYTES: dict[str, float] = _TABLES["kv_bytes"]
-_KV_ALIASES = {"fp16": "f16", "float16": "f16", "bfloat16": "bf16", "fp32": "f32", "f8": "fp8", "q8": "q8_0", "q4": "q4_0"}
+_KV_ALIASES = {
+    "fp16": "f16",
+    "float16": "f16",
+    "bfloat16": "bf16",
+    "fp32": "f32",
+    "f8": "fp8",
+    "q8": "q8_0",
+    "q4": "q4_0",
+}
 
 
 @dataclass(frozen=True)
@@ -38,7 +58,15 @@ class WeightFormat:
 def gguf_type(name: str) -> str | None:
     """Return the canonical GGUF file type of a name in any spelling ("q4 k m", "q5"), or None."""
     plain = name.strip().upper().replace("-", "_").replace(" ", "_").removeprefix("GGUF_")
-    short = {"FP16": None, "FP32": None, "Q8": "Q8_0", "Q6": "Q6_K", "Q5": "Q5_K_M", "Q4": "Q4_K_M", "Q3": "Q3_K_M"}
+    short = {
+        "FP16": None,
+        "FP32": None,
+        "Q8": "Q8_0",
+        "Q6": "Q6_K",
+        "Q5": "Q5_K_M",
+        "Q4": "Q4_K_M",
+        "Q3": "Q3_K_M",
+    }
     short |= {"Q2": "Q2_K", "Q4_K": "Q4_K_M", "Q5_K": "Q5_K_M", "Q3_K": "Q3_K_M"}
     plain = short.get(plain, plain) or plain
     return plain if plain in GGUF_TYPES else None
@@ -66,12 +94,18 @@ def weight_format(name: str) -> WeightFormat:
     row = _OTHER.get(word)
     if row is not None:
         layer_bytes = float(str(row["bytes"]))
-        return WeightFormat(word, layer_bytes, layer_bytes if row.get("everywhere") else 2.0, str(row["family"]))
+        return WeightFormat(
+            word, layer_bytes, layer_bytes if row.get("everywhere") else 2.0, str(row["family"])
+        )
     file_type = gguf_type(name)
     if file_type is None:
         names = [*_OTHER, *_ALIASES, *(known.lower() for known in GGUF_TYPES)]
         near = get_close_matches(name.strip().lower(), names, n=3, cutoff=0.6)
-        hint = " or ".join(near) if near else "a GGUF type such as Q4_K_M, or bf16, int8, int4, gptq, awq, nf4, fp8"
+        hint = (
+            " or ".join(near)
+            if near
+            else "a GGUF type such as Q4_K_M, or bf16, int8, int4, gptq, awq, nf4, fp8"
+        )
         raise EstimateError(f"quant {shown(name)} is unknown; take {hint}.")
     bytes_each = BLOCK_BITS[base_type(file_type)] / 8
     return WeightFormat(file_type, bytes_each, bytes_each, "gguf")

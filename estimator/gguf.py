@@ -123,7 +123,15 @@ def _down_type(tensor: Tensor, file_type: str, base: str, shape: Shape) -> str:
 
 
 def _attention_output_type(file_type: str, base: str, shape: Shape) -> str:
-    if shape.experts == _EIGHT_EXPERTS and base in {"Q2_K", "Q3_K", "Q4_K", "IQ3_S", "IQ3_XXS", "IQ4_NL", "IQ4_XS"}:
+    if shape.experts == _EIGHT_EXPERTS and base in {
+        "Q2_K",
+        "Q3_K",
+        "Q4_K",
+        "IQ3_S",
+        "IQ3_XXS",
+        "IQ4_NL",
+        "IQ4_XS",
+    }:
         return "Q5_K"
     rules = {"Q2_K": "Q3_K", "IQ3_XXS": "IQ3_S", "Q3_K_M": "Q4_K", "Q3_K_L": "Q5_K", "IQ3_M": "Q4_K"}
     return rules.get(file_type, base)
@@ -175,7 +183,9 @@ class GgufSize:
     @property
     def total_bytes(self) -> float:
         """Size of the whole file."""
-        return self.embedding_bytes + self.output_bytes + self.layer_bytes + self.rest_bytes + self.header_bytes
+        return (
+            self.embedding_bytes + self.output_bytes + self.layer_bytes + self.rest_bytes + self.header_bytes
+        )
 
     @property
     def bits_per_weight(self) -> float:

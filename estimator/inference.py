@@ -13,7 +13,12 @@ from estimator.numbers import GB, GIB, count, fixed, gb_and_gib
 from estimator.result import Estimate, EstimateError, Part
 from estimator.shapes import Shape, read_shape
 
-RUNTIMES = {"llama.cpp": "llama.cpp", "llamacpp": "llama.cpp", "ollama": "llama.cpp", "lm studio": "llama.cpp"}
+RUNTIMES = {
+    "llama.cpp": "llama.cpp",
+    "llamacpp": "llama.cpp",
+    "ollama": "llama.cpp",
+    "lm studio": "llama.cpp",
+}
 RUNTIMES |= {"vllm": "vllm", "sglang": "vllm", "tensorrt-llm": "vllm", "tgi": "vllm"}
 RUNTIMES |= {"transformers": "transformers", "huggingface": "transformers", "hf": "transformers"}
 RUNTIMES |= {"litgpt-eager": "litgpt-eager", "litgpt": "litgpt"}
@@ -91,7 +96,9 @@ def _torch_workspace_bytes(request: Request, shape: Shape, fmt: WeightFormat, to
         return block * (1 + request.coefficient("inference.gptq_copies"))
     if fmt.family == "bnb":
         tied_copy = shape.embedding_params * 2 if shape.tied_embeddings else 0.0
-        return block + tied_copy + request.coefficient("inference.bnb_table_copies") * 2 * shape.embedding_params
+        return (
+            block + tied_copy + request.coefficient("inference.bnb_table_copies") * 2 * shape.embedding_params
+        )
     return block
 
 
@@ -124,8 +131,12 @@ def _fit_note(request: Request, per_gpu_gb: float) -> dict[str, object]:
 def estimate_infer_memory(request: Request) -> Estimate:
     """Peak memory of one GPU in GB while serving; `total` is the sum over the GPUs."""
     fmt = format_of(request)
-    shape = needed_for_kv(request) if read_shape(request).layers else read_shape(request, "params", typical=True)
-    shape = read_shape(request, "layers", "hidden", "ffn", "vocab", "params", "kv_heads", "head_dim", typical=True)
+    shape = (
+        needed_for_kv(request) if read_shape(request).layers else read_shape(request, "params", typical=True)
+    )
+    shape = read_shape(
+        request, "layers", "hidden", "ffn", "vocab", "params", "kv_heads", "head_dim", typical=True
+    )
     runtime = runtime_of(request, fmt)
     tokens, batch = context_of(request, 8192), request.default("batch", 1, "one sequence")
     n_gpus = request.get("n_gpus") or 1
@@ -155,4 +166,6 @@ def estimate_infer_memory(request: Request) -> Estimate:
     value = per_gpu / GB
     bounds = (min(value * low_share, value - spread), max(value * high_share, value + spread))
     extra = {"total": total / GB, "gib": per_gpu / GIB, **_fit_note(request, value)}
-    return answer(request, value, formula, parts=parts, bounds=(max(bounds[0], value * 0.5), bounds[1]), extra=extra)
+    return answer(
+        request, value, formula, parts=parts, bounds=(max(bounds[0], value * 0.5), bounds[1]), extra=extra
+    )

@@ -53,7 +53,10 @@ class Key:
 
 def _load_keys() -> dict[str, Key]:
     table = tomllib.loads(files("estimator").joinpath("keys.toml").read_text(encoding="utf-8"))
-    return {name: Key(name=name, **{**row, "choices": tuple(row.get("choices", ()))}) for name, row in table.items()}
+    return {
+        name: Key(name=name, **{**row, "choices": tuple(row.get("choices", ()))})
+        for name, row in table.items()
+    }
 
 
 KEYS: Mapping[str, Key] = _load_keys()
@@ -259,7 +262,11 @@ class Request:
         gpu = self.catalog.find_gpu(name) if self.catalog else None
         if gpu is None:
             near = self.catalog.near_gpus(name) if self.catalog else ()
-            hint = f"did you mean {' or '.join(g.title for g in near[:3])}?" if near else f"gpu is {KEYS['gpu'].says}."
+            hint = (
+                f"did you mean {' or '.join(g.title for g in near[:3])}?"
+                if near
+                else f"gpu is {KEYS['gpu'].says}."
+            )
             raise EstimateError(f"The hardware table has no GPU {shown(name)}; {hint}")
         self.cite(*gpu.sources)
         return gpu

@@ -13,13 +13,23 @@ from estimator.inference import estimate_infer_memory
 from estimator.inputs import Catalog, Request, shown
 from estimator.kv import estimate_kv_cache
 from estimator.result import Estimate, EstimateError
+from estimator.schedule import estimate_effort, estimate_schedule
 from estimator.speed import estimate_decode_speed, estimate_prefill_speed
+from estimator.training import estimate_train_memory
 
 _SHAPE = (
     "model params params_active moe layers attention_layers hidden heads kv_heads head_dim ffn mlp_linears vocab "
     "tied_embeddings kv_lora_rank qk_rope_head_dim sliding_window"
 )
 _SERVE = "quant gpu n_gpus split_mode runtime batch context_tokens prompt_tokens gen_tokens seq kv_dtype"
+_TRAIN = (
+    "method gpu n_gpus sharding precision optimizer seq batch quant trainable_params lora_rank reward_params "
+    "teacher_params activation_checkpointing flash_attention fused_loss"
+)
+_PLAN = (
+    "scope techniques start deadline team_size expertise data_state languages reviews integrations breadth pilot "
+    "country holidays done evaluation_pass_probability seed"
+)
 
 
 @dataclass(frozen=True)
@@ -43,11 +53,24 @@ def _kind(name: str, description: str, make: Callable[[Request], Estimate], keys
 
 _ALL = (
     _kind("gguf_size", "Size of a GGUF file", estimate_gguf_size, f"{_SHAPE} quant"),
-    _kind("checkpoint_size", "Size of a training checkpoint", estimate_checkpoint_size, f"{_SHAPE} precision optimizer"),
-    _kind("kv_cache", "Memory of the key/value cache", estimate_kv_cache, f"{_SHAPE} context_tokens seq batch kv_dtype"),
+    _kind(
+        "checkpoint_size",
+        "Size of a training checkpoint",
+        estimate_checkpoint_size,
+        f"{_SHAPE} precision optimizer",
+    ),
+    _kind(
+        "kv_cache",
+        "Memory of the key/value cache",
+        estimate_kv_cache,
+        f"{_SHAPE} context_tokens seq batch kv_dtype",
+    ),
     _kind("infer_memory", "Memory of one GPU while serving", estimate_infer_memory, f"{_SHAPE} {_SERVE}"),
     _kind("decode_speed", "Generated tokens a second", estimate_decode_speed, f"{_SHAPE} {_SERVE}"),
     _kind("prefill_speed", "Prompt tokens read a second", estimate_prefill_speed, f"{_SHAPE} {_SERVE}"),
+    _kind("train_memory", "Memory of one GPU while training", estimate_train_memory, f"{_SHAPE} {_TRAIN}"),
+    _kind("schedule", "Calendar weeks to the likely finish", estimate_schedule, _PLAN),
+    _kind("effort", "Person-weeks of the whole project", estimate_effort, _PLAN),
 )
 KINDS: Mapping[str, Kind] = {kind.name: kind for kind in _ALL}
 

@@ -96,7 +96,9 @@ def estimate_kv_cache(request: Request) -> Estimate:
     request.cite(_SOURCE)
     hybrid = shape.attention_layers and shape.attention_layers < shape.layers and not shape.sliding_window
     if hybrid:
-        request.assume(f"{shape.layers - shape.attention_layers} layers without full attention hold a fixed state, left out")
+        request.assume(
+            f"{shape.layers - shape.attention_layers} layers without full attention hold a fixed state, left out"
+        )
     parts = (Part("KV cache", total / GIB),)
     formula = f"KV = {kv_formula(shape, element, tokens, batch)} = {gb_and_gib(total)}"
     q8 = kv_cache_bytes(shape, kv_bytes("q8_0"), tokens, batch) / GIB

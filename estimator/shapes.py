@@ -184,7 +184,9 @@ def _missing(request: Request, shape: Shape, lacking: list[str]) -> EstimateErro
         if near:
             hint = " or ".join(card.title for card in near[:3])
             return EstimateError(f"The catalogue has no model {shown(name)}; did you mean {hint}?")
-        return EstimateError(f"The catalogue has no model {shown(name)}; give a catalogue name, or its {wanted}.")
+        return EstimateError(
+            f"The catalogue has no model {shown(name)}; give a catalogue name, or its {wanted}."
+        )
     if shape.name:
         return EstimateError(f"The card of {shape.name} does not say {wanted}; give {wanted} as well.")
     return EstimateError(f"{request.kind} needs a model: model=NAME of the catalogue, or its {wanted}.")

@@ -73,10 +73,17 @@ def decode_step_seconds(
 
     `t = max((W_read + KV_read)/(BW × share), 2*N_active*B/(peak × share)) + L × t_layer`
     """
-    bandwidth = machine.gpu.bandwidth_gb_s * 1e9 * machine.speedup * request.coefficient("decode.bandwidth_share")
+    bandwidth = (
+        machine.gpu.bandwidth_gb_s * 1e9 * machine.speedup * request.coefficient("decode.bandwidth_share")
+    )
     cache = kv_cache_bytes(shape, kv_bytes(request.get("kv_dtype") or "f16"), context, batch)
     moved = weights.read_bytes * touched_share(shape, batch) + cache
-    computed = 2 * shape.active * batch / (machine.gpu.tflops_bf16 * 1e12 * machine.speedup * prefill_share(request, weights, machine))
+    computed = (
+        2
+        * shape.active
+        * batch
+        / (machine.gpu.tflops_bf16 * 1e12 * machine.speedup * prefill_share(request, weights, machine))
+    )
     return max(moved / bandwidth, computed) + shape.layers * layer_seconds(request, machine)
 
 
@@ -89,7 +96,9 @@ def prefill_share(request: Request, weights: Weights, machine: Machine) -> float
     return share * (request.coefficient("prefill.quantized_factor") if quantized else 1.0)
 
 
-def prefill_seconds(request: Request, shape: Shape, weights: Weights, machine: Machine, prompt: float) -> float:
+def prefill_seconds(
+    request: Request, shape: Shape, weights: Weights, machine: Machine, prompt: float
+) -> float:
     """Return seconds to read a prompt: `(2*N_active*P + 2*L*nh*hd*P²)/(peak × share) + L × t_layer`.
 
     The embedding table takes no arithmetic; attention is causal, hence half of `4*L*nh*hd*P²`.
@@ -97,7 +106,9 @@ def prefill_seconds(request: Request, shape: Shape, weights: Weights, machine: M
     working = shape.active - (0.0 if shape.tied_embeddings else shape.embedding_params)
     flops = 2 * working * prompt + 2 * shape.layers * shape.heads * shape.head_dim * prompt**2
     peak = machine.gpu.tflops_bf16 * 1e12 * machine.speedup
-    return flops / (peak * prefill_share(request, weights, machine)) + shape.layers * layer_seconds(request, machine)
+    return flops / (peak * prefill_share(request, weights, machine)) + shape.layers * layer_seconds(
+        request, machine
+    )
 
 
 def setting(request: Request) -> tuple[Shape, Weights, Machine]:
@@ -129,7 +140,10 @@ def estimate_decode_speed(request: Request) -> Estimate:
     step = decode_step_seconds(request, shape, weights, machine, batch, context)
     fixed_time = shape.layers * layer_seconds(request, machine)
     speed = batch / step
-    parts = (Part("reading weights and cache, ms", 1e3 * (step - fixed_time)), Part("per layer, ms", 1e3 * fixed_time))
+    parts = (
+        Part("reading weights and cache, ms", 1e3 * (step - fixed_time)),
+        Part("per layer, ms", 1e3 * fixed_time),
+    )
     formula = (
         f"{batch:,} ÷ ({number(1e3 * (step - fixed_time))} ms for {fixed(weights.read_bytes / 1e9)} GB weights and "
         f"{context:,.0f} tokens of cache at {machine.gpu.bandwidth_gb_s:,.0f} GB/s × "
@@ -142,7 +156,9 @@ def estimate_decode_speed(request: Request) -> Estimate:
 def estimate_prefill_speed(request: Request) -> Estimate:
     """Prompt tokens a second of one prompt."""
     shape, weights, machine = setting(request)
-    prompt = request.default("prompt_tokens", request.get("seq") or request.get("context_tokens") or _DEFAULT_PROMPT_TOKENS)
+    prompt = request.default(
+        "prompt_tokens", request.get("seq") or request.get("context_tokens") or _DEFAULT_PROMPT_TOKENS
+    )
     prompt = max(1, prompt)
     seconds = prefill_seconds(request, shape, weights, machine, prompt)
     speed = prompt / seconds
