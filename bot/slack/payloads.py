@@ -6,6 +6,7 @@ import re
 from datetime import UTC, datetime
 from typing import Any
 
+from bot.inbox import message_key
 from bot.slack import ids
 from bot.slack.blocks.form import submission
 from bot.slack.blocks.mrkdwn import unescape
@@ -30,6 +31,42 @@ def workspace_of(body: Payload) -> str:
     return str(team or "")
 
 
+def channel_of(body: Payload) -> str:
+    """Return the id of the channel a payload comes from, or an empty string."""
+    event = body.get("event")
+    if isinstance(event, dict):
+        return str(event.get("channel") or "") if event.get("type") != "app_home_opened" else ""
+    container = body.get("container") or {}
+    known = body.get("channel_id") or (body.get("channel") or {}).get("id") or container.get("channel_id")
+    if not known and body.get("type") == "view_submission":
+        return submission(body["view"]).channel
+    return str(known or "")
+
+
+def thread_of(body: Payload) -> str | None:
+    """Return the root of the thread that an answer to a payload belongs to, where it has one."""
+    event = body.get("event")
+    if isinstance(event, dict):
+        message = event.get("message") if event.get("subtype") == "message_changed" else event
+        return (message or {}).get("thread_ts") or (message or {}).get("ts")
+    message = body.get("message") or {}
+    return message.get("thread_ts") or message.get("ts")
+
+
+def is_addressed(body: Payload, bot_user: str) -> bool:
+    """Tell whether someone waits for an answer: after a mention, a direct message, a command, a click."""
+    event = body.get("event")
+    if not isinstance(event, dict):
+        return True
+    direct = event.get("channel_type") == "im" or str(event.get("channel") or "").startswith("D")
+    return direct or bot_user in mentioned_users(body)
+
+
+def opens_home(body: Payload) -> bool:
+    """Tell whether someone opened the App Home."""
+    return (body.get("event") or {}).get("type") == "app_home_opened"
+
+
 def delivery_key(body: Payload) -> str:
     """Return the key by which one delivery is told from another.
 
@@ -43,8 +80,7 @@ def delivery_key(body: Payload) -> str:
             message = event.get("message") if event.get("subtype") == "message_changed" else event
             if isinstance(message, dict) and message.get("ts"):
                 edited = (message.get("edited") or {}).get("ts") if message is not event else None
-                place = f"{workspace}:{event.get('channel', '')}:{message['ts']}"
-                return f"{place}:{edited}" if edited else place
+                return message_key(workspace, str(event.get("channel", "")), message["ts"], edited)
         return f"{workspace}:{body.get('event_id') or event.get('event_ts', '')}"
     return f"{workspace}:{body.get('trigger_id') or (body.get('view') or {}).get('id', '')}"
 

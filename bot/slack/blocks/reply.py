@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from typing import Any
 
 from bot.slack import ids
 from bot.slack.blocks import elements, limits, mrkdwn
@@ -23,28 +24,29 @@ class Message:
     blocks: list[Block]
 
 
-def message(reply: Reply, post_id: str, *, image_file: str = "") -> Message:
+def message(reply: Reply, post_id: str, *, picture: dict[str, Any] | None = None) -> Message:
     """Return a reply as a message whose first block carries the post's id.
 
-    `image_file` is the id of the reply's chart among Slack's files, where it was uploaded.
+    `picture` says where the reply's chart is: `{"slack_file": {"id": …}}` or `{"image_url": …}`.
     """
-    blocks = [*reply_blocks(reply, image_file=image_file)]
+    blocks = reply_blocks(reply, picture=picture)
     if not blocks or blocks[0]["type"] == "actions":
         blocks.insert(0, elements.section("…"))
     blocks[0] = {**blocks[0], "block_id": ids.post_block_id(post_id)}
     return Message(fallback(reply), blocks[: limits.MESSAGE_BLOCKS])
 
 
-def reply_blocks(reply: Reply, *, image_file: str = "") -> list[Block]:
+def reply_blocks(reply: Reply, *, picture: dict[str, Any] | None = None) -> list[Block]:
     """Return a reply's blocks, without the id of a post."""
     body = [
         text
-        for text in (reply.body, mrkdwn.quoted(reply.quote) if reply.quote.strip() else "")
+        for text in (reply.body, mrkdwn.quoted(reply.quote) if reply.quote.strip() else "", reply.after)
         if text.strip()
     ]
     blocks = _bounded(elements.sections("\n".join(body)), _BODY_BLOCKS)
-    if image_file:
-        blocks.append(_image(image_file, reply.image_alt or reply.image))
+    if picture:
+        alt = mrkdwn.shorten(mrkdwn.plain(reply.image_alt or reply.image) or "chart", limits.ALT_TEXT)
+        blocks.append({"type": "image", **picture, "alt_text": alt})
     if reply.question.strip():
         blocks += elements.sections(bold(reply.question.strip()))
     blocks += elements.choice_rows(reply.choices)
@@ -81,10 +83,20 @@ def sources(citations: tuple[Citation, ...]) -> str:
 
 
 def more_row(more: str) -> Block:
-    """Return the "Show more" button. A longer rest than a button can hold is looked up by the post's id."""
-    value = more if len(more) <= limits.BUTTON_VALUE else ""
-    choice = Choice(ids.SHOW_MORE, "Show more", value)
-    return {"type": "actions", "block_id": ids.MORE_BLOCK, "elements": [elements.button(choice, 0, "")]}
+    """Return the "Show more" button. What one button cannot carry goes into a second one, and so on."""
+    pieces = mrkdwn.split(more, limits.BUTTON_VALUE)[: limits.BUTTONS_IN_A_ROW]
+    labels = ["Show more"] if len(pieces) == 1 else [f"Show more {n}/{len(pieces)}" for n in range(1, 6)]
+    buttons = [
+        elements.button(Choice(ids.SHOW_MORE, label, piece), position, "")
+        for position, (label, piece) in enumerate(zip(labels, pieces, strict=False))
+    ]
+    return {"type": "actions", "block_id": ids.MORE_BLOCK, "elements": buttons}
+
+
+def more_of(blocks: list[Block]) -> str:
+    """Return the rest of an answer that a posted message carries behind "Show more"."""
+    rows = [block for block in blocks if block.get("block_id") == ids.MORE_BLOCK]
+    return "\n".join(str(element.get("value") or "") for row in rows for element in row["elements"])
 
 
 def unfolded(blocks: list[Block], more: str) -> list[Block]:
@@ -120,12 +132,3 @@ def _bounded(blocks: list[Block], most: int) -> list[Block]:
         return blocks
     left_out = sum(len(block["text"]["text"]) for block in blocks[most - 1 :])
     return [*blocks[: most - 1], elements.section(f"… {left_out:,} more characters are left out here.")]
-
-
-def _image(file_id: str, alt: str) -> Block:
-    """Return a picture that was uploaded to Slack."""
-    return {
-        "type": "image",
-        "slack_file": {"id": file_id},
-        "alt_text": mrkdwn.shorten(mrkdwn.plain(alt) or "chart", limits.ALT_TEXT),
-    }

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from bot.slack import ids
 from bot.slack.blocks import limits, mrkdwn
 from bot.slack.blocks.home import home
-from bot.slack.blocks.reply import Message, bold, message, recorded, unfolded
+from bot.slack.blocks.reply import Message, bold, message, more_of, recorded, unfolded
 from dialogs.turns import Choice, Citation, Reply
 
 DRAWN_BY_LOCAL_SLACK = {"section", "header", "context", "actions", "divider", "image", "input"}
@@ -173,13 +173,14 @@ def test_show_more_puts_the_rest_in_place_of_its_button() -> None:
     assert "[Only our own machines]" in " ".join(shown(block) for block in grown)
 
 
-def test_a_long_rest_leaves_the_button_without_a_value() -> None:
-    row = next(
-        b
-        for b in message(Reply(body="x", more="y" * 2_001), "p").blocks
-        if b.get("block_id") == ids.MORE_BLOCK
-    )
-    assert "value" not in row["elements"][0]
+def test_a_rest_longer_than_one_button_carries_is_carried_by_several_and_shown_whole() -> None:
+    rest = "\n".join(f"line {n} of the formulas" for n in range(250))
+    blocks = message(Reply(body="x", more=rest), "p").blocks
+    [row] = [block for block in blocks if block.get("block_id") == ids.MORE_BLOCK]
+    assert len(row["elements"]) > 1
+    assert all(len(element["value"]) <= limits.BUTTON_VALUE for element in row["elements"])
+    assert more_of(blocks) == rest
+    assert "\n".join(shown(block) for block in unfolded(blocks, more_of(blocks))[1:]) == rest
 
 
 def test_a_record_takes_the_place_of_the_clicked_row_and_leaves_the_rest() -> None:

@@ -1,0 +1,24 @@
+"""Messages, mentions, an opened home, and every other event: all are acked, so that Slack stops resending."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from slack_bolt.app.async_app import AsyncApp
+
+HEARD = ("app_mention", "message", "app_home_opened")
+
+
+def register(app: AsyncApp, wake: Callable[[], None]) -> None:
+    """Register the events Cairn takes, then one listener for the rest."""
+
+    async def heard() -> None:
+        wake()
+
+    async def unheard() -> None:
+        """Nothing is due: the event was acked."""
+
+    for event in HEARD:
+        app.event(event)(heard)
+    app.event(re.compile(".*"))(unheard)

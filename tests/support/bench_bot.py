@@ -1,0 +1,155 @@
+"""The whole Slack side with a short conversation in the middle: it counts, asks, opens a form, and breaks."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from local_slack import APP_TOKEN, BOT_TOKEN, LocalSlack
+from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
+
+from bot import inbox, outbox
+from bot.outbox import Owed
+from bot.slack.app import build_app, socket_mode
+from bot.slack.files import File
+from bot.slack.intake import Intake
+from bot.slack.members import Members
+from bot.slack.people import People
+from bot.slack.post import Post
+from bot.slack.workspaces import Clients, OneWorkspace
+from bot.storage.store import Store
+from bot.wire import reply_to_json
+from dialogs.turns import Choice, Form, FormField, OpenForm, Reply, Turn
+
+ASK = Reply(
+    body="Heard you.",
+    question="How many mails a day?",
+    choices=(Choice("mails", "A hundred", "100"), Choice("mails", "A thousand", "1000", "primary")),
+    more="The rest of it.",
+)
+FORM = Form(
+    "mails", "Mails", (FormField("count", "How many?", value="1200"), FormField("language", "Language"))
+)
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass
+class Counting:
+    """A conversation of a few lines. It answers only when addressed, like the real one."""
+
+    store: Store
+    heard: list[Turn] = field(default_factory=list)
+    gate: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def __post_init__(self) -> None:
+        self.gate.set()
+
+    async def handle(self, turn: Turn, delivery_key: str, *, response_url: str = "") -> tuple[OpenForm, ...]:
+        await self.gate.wait()
+        self.heard.append(turn)
+        if "break" in turn.text:
+            raise KeyError("a defect")
+        owed, forms = self._answer(turn, delivery_key, response_url)
+        async with self.store.write() as session:
+            await outbox.owe(session, owed)
+            await inbox.finish(session, delivery_key, now())
+        return forms
+
+    async def home(self, workspace: str, user: str) -> tuple[Reply, ...]:
+        return (Reply(body=f"*Your projects*, {user}"), Reply(body="None yet."))
+
+    def _answer(self, turn: Turn, key: str, response_url: str) -> tuple[list[Owed], tuple[OpenForm, ...]]:
+        if turn.kind == "message" and not turn.mentioned:
+            return [], ()
+        if turn.kind == "button":
+            record = f"{turn.person.name} chose {turn.text.lower()}"
+            return [self._owed(turn, key, "mark", {"ts": turn.message_ts, "text": record})], ()
+        if turn.kind == "command" and turn.text == "form":
+            return [], (OpenForm(FORM),)
+        if turn.kind == "command":
+            said = {"reply": reply_to_json(Reply(body=f"Only you see: {turn.text}"))}
+            return [self._owed(turn, key, "respond", said, response_url)], ()
+        if turn.kind == "form":
+            said = {"reply": reply_to_json(Reply(body=f"Form: {sorted(turn.fields.items())}"))}
+            return [self._owed(turn, key, "post", said)], ()
+        verb = "file" if turn.text == "file" else "card" if turn.text.startswith("card") else "post"
+        count = sum(1 for each in self.heard if each.kind == "message")
+        reply = Reply(**{**ASK.__dict__, "body": f"Heard you, {turn.person.name} ({count}): {turn.text}"})
+        return [self._owed(turn, key, verb, {"reply": reply_to_json(reply)})], ()
+
+    def _owed(
+        self, turn: Turn, key: str, verb: outbox.Verb, content: dict[str, object], response_url: str = ""
+    ) -> Owed:
+        root = turn.place.thread or (turn.message_ts if turn.kind == "message" else None)
+        return Owed(
+            id=f"{key}:{verb}",
+            workspace=turn.place.workspace,
+            channel=turn.place.channel,
+            verb=verb,
+            created_at=now(),
+            content=content,
+            thread_ts=root,
+            person=turn.person.id,
+            response_url=response_url,
+        )
+
+
+@dataclass
+class BenchBot:
+    """A running bot; `conversation` tells what it heard."""
+
+    conversation: Counting
+    intake: Intake
+    post: Post
+    members: Members
+    handler: AsyncSocketModeHandler
+
+
+@asynccontextmanager
+async def bench_bot(
+    slack: LocalSlack, database: Path, *, lease_seconds: float = 60.0
+) -> AsyncIterator[BenchBot]:
+    """Run the bot against a local Slack until the block ends."""
+    store = await Store.open(f"sqlite:///{database}")
+    clients = Clients(OneWorkspace(BOT_TOKEN, base_url=slack.api_url), base_url=slack.api_url)
+    conversation = Counting(store)
+
+    async def files(owed: Owed) -> File:
+        return File("brief.md", b"# Guest mail\n", "Guest mail")
+
+    post = Post(clients, home=conversation.home, files=files)
+    intake = Intake(
+        store=store,
+        conversation=conversation,
+        clients=clients,
+        people=People(clients),
+        post=post,
+        lease_seconds=lease_seconds,
+    )
+    app = build_app(clients=clients, accept=intake.accept, wake=intake.wake)
+    handler = socket_mode(app, APP_TOKEN, base_url=clients.base_url)
+    tasks = [asyncio.create_task(intake.run()), asyncio.create_task(_drain_for_ever(store, post))]
+    try:
+        await handler.connect_async()
+        await slack.bot_connected()
+        yield BenchBot(conversation, intake, post, Members(clients), handler)
+    finally:
+        await handler.close_async()
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await clients.close()
+        await store.close()
+
+
+async def _drain_for_ever(store: Store, post: Post) -> None:
+    while True:
+        await outbox.drain(store, post, now)
+        await asyncio.sleep(0.02)
