@@ -1,0 +1,24 @@
+"""The schedule as a list, for `cairn nudges list` and App Home."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from bot.storage.tables import ProjectRow, ReminderRow
+
+
+async def waiting(
+    session: AsyncSession, *, until: datetime | None = None, limit: int = 200
+) -> list[tuple[ReminderRow, str]]:
+    """Return the reminders that wait, with their project's name, soonest first, at most `until` a time."""
+    joined = select(ReminderRow, ProjectRow.name).join(
+        ProjectRow, col(ProjectRow.id) == col(ReminderRow.project_id)
+    )
+    chosen = joined.where(col(ReminderRow.state) == "waiting")
+    if until is not None:
+        chosen = chosen.where(col(ReminderRow.due_at) <= until)
+    ordered = chosen.order_by(col(ReminderRow.due_at), col(ReminderRow.project_id)).limit(limit)
+    return [(row, name) for row, name in (await session.exec(ordered)).all()]
