@@ -1,0 +1,143 @@
+"""Data the team holds: labelled examples, preference data, documents, and how often those change."""
+
+from __future__ import annotations
+
+import re
+
+from dialogs.understanding.lexicon import pattern, source
+from dialogs.understanding.message import Message
+from dialogs.understanding.numbers import Number
+from dialogs.understanding.reading import Found
+
+_FREQUENCIES = ("static", "realtime", "daily", "weekly")
+_GAP = r"(?:[^.;!?\n]{0,32}?)"
+
+
+def read_data(message: Message) -> dict[str, Found]:
+    """Read `data.*` and `knowledge_changes`; of a range of labels the lower end counts."""
+    found: dict[str, Found] = {}
+    labels = _labels(message)
+    if labels is not None:
+        found["data.labelled_examples"] = labels
+    preference = _preference(message)
+    if preference is not None:
+        found["data.preference_data"] = preference
+    changes = _changes(message)
+    if changes is not None:
+        found["knowledge_changes"] = changes
+    documents = _documents(message, changes)
+    if documents is not None:
+        found["data.documents"] = documents
+    return found
+
+
+def _labels(message: Message) -> Found | None:
+    best: Found | None = None
+    for number in message.numbers:
+        place = _label_words(message, number)
+        if place is None or number.low != int(number.low) or _is_hoped(message, number.start):
+            continue
+        if best is None or _corrects(message, number):
+            best = message.found(int(number.low), number.start, place)
+    if best is not None:
+        return best
+    none = pattern("labels", "none", message.languages).search(message.text)
+    return message.found(0, none.start(), none.end()) if none else None
+
+
+def _label_words(message: Message, number: Number) -> int | None:
+    """Return where the words end that make a number a count of labelled examples, else None."""
+    ahead = message.after(number.end, 90)
+    behind = message.before(number.start, 24)
+    if re.match(r"\s*(?:[-–]\s?shot|%)", ahead):
+        return None
+    adjectives, nouns = (source("labels", key, message.languages) for key in ("adjectives", "nouns"))
+    with_result = source("labels", "with_result", message.languages)
+    not_ratings = rf"(?:(?!{source('preference', 'yes', message.languages)})[^\W\d]+\W+)"
+    for words in (
+        rf"\W*{not_ratings}{{0,4}}?{adjectives}(?:\W+[^\W\d]+)?",
+        rf"\W*{not_ratings}{{0,2}}?{nouns}",
+    ):
+        match = re.match(words, ahead)
+        if (
+            match
+            and not re.search(r"[,;]", match[0].strip(" ,"))
+            and not _is_prompt(message, number.end + match.end())
+        ):
+            return number.end + match.end()
+    match = re.match(rf"\W*(?:[^\W\d]+\W+){{1,4}}?{with_result}", ahead)
+    if match and not re.search(source("period", "day", message.languages), match[0]):
+        return number.end + match.end()
+    cue = re.search(rf"(?:{adjectives}|{nouns})\W*(?:(?:[^\W\d]+)\W+)?$", behind)
+    return number.end if cue and ":" in behind[cue.start() :] else None
+
+
+def _is_prompt(message: Message, end: int) -> bool:
+    ahead = message.text[end : end + 20]
+    return re.match(r"\W*" + source("labels", "not_examples", message.languages), ahead) is not None
+
+
+def _is_hoped(message: Message, place: int) -> bool:
+    first, last = message.clause(place)
+    return pattern("unsure", "clause", message.languages).search(message.text[first:last]) is not None
+
+
+def _corrects(message: Message, number: Number) -> bool:
+    behind = message.text[max(0, number.start - 30) : number.start]
+    return re.search(source("correction", "marks", message.languages), behind) is not None
+
+
+def _preference(message: Message) -> Found | None:
+    for key, value in (("no", False), ("yes", True)):
+        matches = (
+            message.search("preference", key)
+            if value
+            else [*pattern("preference", key, message.languages).finditer(message.text)]
+        )
+        if matches:
+            start = matches[0].start()
+            counted = next((n for n in message.numbers if 0 <= start - n.end < 20), None)
+            return message.found(value, counted.start if counted else start, matches[0].end())
+    return None
+
+
+def _changes(message: Message) -> Found | None:
+    for value in ("realtime", "static"):
+        for match in message.search("knowledge_changes", value):
+            return message.found(value, match.start(), match.end())
+    change = source("knowledge_changes", "change", message.languages)
+    blockers = pattern("knowledge_changes", "blockers", message.languages)
+    for value in _FREQUENCIES:
+        often = source("knowledge_changes", f"frequency_{value}", message.languages)
+        for match in re.finditer(
+            rf"(?:{change}{_GAP}{often}|{often}(?:\W+[^\W\d]+){{0,2}}?\W+{change})", message.text
+        ):
+            if not blockers.search(message.before(match.start(), 20)):
+                return message.found(value, match.start(), match.end())
+    return None
+
+
+def _documents(message: Message, changes: Found | None) -> Found | None:
+    none = pattern("documents", "none", message.languages).search(message.text)
+    if none:
+        return message.found(False, none.start(), none.end())
+    nouns = source("documents", "nouns", message.languages)
+    cues = source("documents", "cues", message.languages)
+    processing = pattern("documents", "processing", message.languages)
+    for match in re.finditer(rf"{cues}(?:[\W_]+[\w'-]+){{0,4}}?[\W_]+{nouns}", message.text):
+        behind = message.before(match.start(), 30) + match[0]
+        if not processing.search(behind) and not message.negated(match.start(), match.end()):
+            return message.found(True, match.start(), match.end())
+    yes = message.search("documents", "yes")
+    if yes:
+        return message.found(True, yes[0].start(), yes[0].end())
+    return _changing_documents(message, changes, nouns)
+
+
+def _changing_documents(message: Message, changes: Found | None, nouns: str) -> Found | None:
+    """What changes is looked up: a handbook that changes weekly is answer-time knowledge."""
+    if changes is None:
+        return None
+    first, _ = message.sentence(changes.start)
+    noun = next(re.finditer(nouns, message.text[first : changes.end]), None)
+    return message.found(True, first + noun.start(), changes.end) if noun else None

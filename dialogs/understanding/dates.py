@@ -1,0 +1,311 @@
+"""Deadlines: the writer's words, and the day they mean."""
+
+from __future__ import annotations
+
+import re
+from calendar import monthrange
+from datetime import date, timedelta
+from functools import lru_cache
+
+from babel import Locale
+
+from dialogs.understanding.lexicon import pattern, source
+from dialogs.understanding.message import Message
+from dialogs.understanding.reading import Found
+
+_SPOKEN = ("en", "de", "fr", "es", "sv", "it", "pt", "nl")
+_PART = (
+    r"(?:(?:the\s+)?(?:mid|early|late|end|start|beginning|ende|mitte|anfang|fin|mi|début|finales|mediados|"
+    r"principios|slutet|mitten|början|eind|begin)(?:[\s-]+(?:of|de|av|van|d'))?[\s-]+(?:the\s+|dieses\s+|du\s+)?)"
+)
+_DAY = r"\d{1,2}(?:\s?(?:st|nd|rd|th|er|\.|:e))?"
+_SEASON = (
+    r"spring|summer|autumn|fall|winter|christmas|xmas|easter|midsummer|midsommar|weihnachten|ostern|frühjahr|"
+    r"sommer|herbst|noël|pâques|l'été|navidad|verano|jul|påsk|sommaren|kerst|new year|year[\s-]end|jahresende"
+)
+_PERIOD = r"days?|weeks?|months?|tagen?|wochen?|monaten?|jours?|semaines?|mois|días?|semanas?|mes(?:es)?|dagar|veckor|månader|weken|maanden|giorni|settimane|mesi|dias|years?"
+_WORD_COUNT = {
+    "a": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "eight": 8, "ten": 10, "twelve": 12,
+    "ein": 1, "einem": 1, "zwei": 2, "drei": 3, "vier": 4, "sechs": 6, "deux": 2, "trois": 3, "six ": 6, "dos": 2,
+    "tres": 3, "seis": 6, "två": 2, "tre": 3, "sex": 6, "couple of": 2, "a couple of": 2, "a few": 3,
+}  # fmt: skip
+_MID, _EARLY, _LATE = (
+    ("mid", "mitte", "mi", "mediados", "mitten"),
+    ("early", "start", "beginning", "anfang", "début", "principios", "början", "begin"),
+    ("late", "end", "ende", "fin", "finales", "slutet", "eind"),
+)
+_BEFORE = re.compile(r"^\W*(?:before|vor|avant|antes d\w*|före|innan|prima d\w+|voor)\b")
+
+
+def read_deadline(message: Message) -> dict[str, Found]:
+    """Read `deadline` in the writer's words, the preposition kept: "before feb", "by mid march"."""
+    for match in message.search("deadline", "whole"):
+        if _wanted(message, match.start()):
+            return {
+                "deadline": message.found(
+                    _words(message, match.start(), match.end()), match.start(), match.end()
+                )
+            }
+    for match in _deadline(message.languages).finditer(message.text):
+        start, end = match.span()
+        preposition = match["preposition"]
+        if message.negated(start, end) or _is_hope(message, start):
+            continue
+        if _weak(preposition) and not _near_event(message, start, end):
+            continue
+        return {"deadline": message.found(_words(message, start, end), start, end)}
+    return {}
+
+
+def deadline_date(words: str, today: date) -> date | None:
+    """Return the last day that still keeps a deadline, or None where the words name no day.
+
+    "before feb" is 31 January, "by mid march" the 15th, "end of june" the 30th, "in six weeks" counts from
+    today; a day without a year is the next one to come.
+    """
+    text = words.lower().replace("’", "'").strip()
+    day = _exact(text, today) or _relative(text, today) or _month_day(text, today) or _season(text, today)
+    if day is None:
+        return None
+    return day - timedelta(days=1) if _BEFORE.match(text) else day
+
+
+def _exact(text: str, today: date) -> date | None:
+    match = re.search(r"\b(20\d\d)-(\d{1,2})-(\d{1,2})\b", text)
+    if match:
+        return _date(int(match[1]), int(match[2]), int(match[3]))
+    match = re.search(r"\b(\d{1,2})[./](\d{1,2})(?:[./](\d{2,4}))?", text)
+    if not match:
+        return None
+    year = int(match[3]) if match[3] else 0
+    year += 2000 if 0 < year < 100 else 0
+    day, month = int(match[1]), int(match[2])
+    if month > 12:
+        day, month = month, day
+    return _date(year, month, day) if year else _next(today, month, day)
+
+
+def _relative(text: str, today: date) -> date | None:
+    count = "|".join(sorted(map(re.escape, _WORD_COUNT), key=len, reverse=True))
+    match = re.search(rf"\b(\d{{1,3}}|{count})\s+({_PERIOD})\b", text)
+    if match:
+        number = int(match[1]) if match[1].isdigit() else _WORD_COUNT[match[1]]
+        return _later(today, number, match[2])
+    if re.search(r"\btomorrow|\bmorgen\b|\bdemain|\bmañana|\bimorgon", text):
+        return today + timedelta(days=1)
+    match = re.search(
+        r"\b(?:next|nächste\w*|prochain\w*|próxim\w*|nästa)\s+(week|month|year|woche|monat|jahr)", text
+    )
+    if match:
+        return _later(today, 1, match[1])
+    if re.search(
+        r"end of (?:the |this )?year|year[\s-]end|jahresende|fin de l'année|fin de año|årsskiftet", text
+    ):
+        return date(today.year, 12, 31)
+    if re.search(r"end of (?:the |this )?month|monatsende|fin du mois|fin de mes", text):
+        return _month_end(today.year, today.month)
+    match = re.search(r"\bq([1-4])\b(?:\s*'?(20\d\d|\d\d))?", text)
+    if match:
+        return _quarter(text, match, today)
+    return _weekday(text, today)
+
+
+def _quarter(text: str, match: re.Match[str], today: date) -> date:
+    month = int(match[1]) * 3
+    year = today.year if not match[2] else int(match[2]) + (2000 if len(match[2]) == 2 else 0)
+    starts = _BEFORE.match(text) is not None
+    day = date(year, month - 2, 1) if starts else _month_end(year, month)
+    return day if match[2] or day >= today else day.replace(year=year + 1)
+
+
+def _weekday(text: str, today: date) -> date | None:
+    for word, index in _weekdays().items():
+        if re.search(rf"\b{word}\b", text):
+            return today + timedelta(days=(index - today.weekday() - 1) % 7 + 1)
+    return None
+
+
+def _month_day(text: str, today: date) -> date | None:
+    names = "|".join(sorted(map(re.escape, _months()), key=len, reverse=True))
+    match = re.search(rf"(?<!\w)({names})\.?(?!\w)", text)
+    if not match:
+        return None
+    month = _months()[match[1]]
+    around = re.search(
+        rf"(\d{{1,2}})(?:st|nd|rd|th|er|\.|:e)?\s+(?:of\s+|de\s+)?{re.escape(match[1])}"
+        rf"|{re.escape(match[1])}\.?\s+(\d{{1,2}})(?!\d)",
+        text,
+    )
+    year = re.search(r"\b(20\d\d)\b", text)
+    in_year = int(year[1]) if year else 0
+    behind = text[: match.start()]
+    if around:
+        day = int(around[1] or around[2])
+    elif re.search(rf"\b(?:{'|'.join(_MID)})\b", behind):
+        day = 15
+    elif re.search(rf"\b(?:{'|'.join(_EARLY)})\b", behind):
+        day = 10 if "early" in behind else 1
+    elif re.search(rf"\b(?:{'|'.join(_LATE)})\b", behind) or re.search(
+        r"\b(?:in|im|en|i|during|for|para|pour|für|within)\s+$", behind
+    ):
+        day = 31
+    else:
+        day = 1
+    if in_year:
+        return _date(in_year, month, day)
+    return _next(today, month, day)
+
+
+def _season(text: str, today: date) -> date | None:
+    if re.search(r"christmas|xmas|weihnacht|noël|navidad|\bjul\b|kerst", text):
+        return _next(today, 12, 24)
+    if re.search(r"new year", text):
+        return _next(today, 1, 1)
+    if re.search(r"easter|ostern|pâques|påsk", text):
+        day = _easter(today.year)
+        return day if day > today else _easter(today.year + 1)
+    if re.search(r"midsommar|midsummer", text):
+        return next(d for d in (_midsummer(today.year), _midsummer(today.year + 1)) if d > today)
+    starts = {
+        3: r"spring|frühjahr|frühling|printemps",
+        6: r"summer|sommer|été|verano|sommaren",
+        9: r"autumn|\bfall\b|herbst|automne",
+        12: r"winter",
+    }
+    return next((_next(today, month, 1) for month, words in starts.items() if re.search(words, text)), None)
+
+
+def _later(today: date, number: int, unit: str) -> date:
+    if re.match(r"d|tag|jour|giorn", unit):
+        return today + timedelta(days=number)
+    if re.match(r"w|sem|veck|sett", unit):
+        return today + timedelta(weeks=number)
+    if re.match(r"y|jahr", unit):
+        return _date(today.year + number, today.month, today.day) or today
+    months = today.year * 12 + today.month - 1 + number
+    return _date(months // 12, months % 12 + 1, today.day) or today
+
+
+def _next(today: date, month: int, day: int) -> date | None:
+    this = _date(today.year, month, day)
+    return this if this is None or this >= today else _date(today.year + 1, month, day)
+
+
+def _date(year: int, month: int, day: int) -> date | None:
+    """Return a date, the day cut to the month's last; None where there is no such month."""
+    if not (1 <= month <= 12 and 1 <= day <= 31 and 1 <= year <= 9998):
+        return None
+    return date(year, month, min(day, monthrange(year, month)[1]))
+
+
+def _month_end(year: int, month: int) -> date:
+    return date(year, month, monthrange(year, month)[1])
+
+
+def _easter(year: int) -> date:
+    """Gregorian Easter Sunday, by the anonymous algorithm (Meeus, Astronomical Algorithms, ch. 8)."""
+    a, (b, c) = year % 19, divmod(year, 100)
+    d, e = divmod(b, 4)
+    g = (8 * b + 13) // 25
+    h = (19 * a + b - d - g + 15) % 30
+    i, k = divmod(c, 4)
+    weekday = (32 + 2 * e + 2 * i - h - k) % 7
+    m = (a + 11 * h + 19 * weekday) // 433
+    month = (h + weekday - 7 * m + 90) // 25
+    return date(year, month, (h + weekday - 7 * m + 33 * month + 19) % 32)
+
+
+def _midsummer(year: int) -> date:
+    """Swedish midsummer's eve: the Friday between 19 and 25 June."""
+    return next(d for d in (date(year, 6, day) for day in range(19, 26)) if d.weekday() == 4)
+
+
+def _words(message: Message, start: int, end: int) -> str:
+    return " ".join(message.raw[start:end].split()).strip(" .,;:?!")
+
+
+def _wanted(message: Message, place: int) -> bool:
+    first, last = message.sentence(place)
+    return (
+        len(message.text[first:last]) < 40
+        or _near_event(message, place, place)
+        or bool(re.search(r"\b(?:it|this|need|needed|want\w*|das|es)\b", message.text[first:last]))
+    )
+
+
+def _is_hope(message: Message, place: int) -> bool:
+    first, last = message.clause(place)
+    return pattern("unsure", "clause", message.languages).search(message.text[first:last]) is not None
+
+
+def _weak(preposition: str) -> bool:
+    return (
+        re.fullmatch(
+            r"(?:on|in|within|for|im|am|en|dans|i|om|inom|pour|for|an|på|a|binnen|tra)", preposition.strip()
+        )
+        is not None
+    )
+
+
+def _near_event(message: Message, start: int, end: int) -> bool:
+    first, last = message.sentence(start)
+    around = message.text[max(first, start - 45) : start] + " " + message.text[end : min(last, end + 20)]
+    return pattern("deadline", "event", message.languages).search(around) is not None
+
+
+@lru_cache(maxsize=32)
+def _deadline(languages: tuple[str, ...]) -> re.Pattern[str]:
+    months = "|".join(sorted(map(re.escape, _months()), key=len, reverse=True))
+    weekdays = "|".join(_weekdays())
+    count = "|".join(sorted(map(re.escape, _WORD_COUNT), key=len, reverse=True))
+    when = (
+        rf"(?:20\d\d-\d\d?-\d\d?|\d{{1,2}}[./]\d{{1,2}}[./](?:20)?\d\d|\d{{1,2}}\.\d{{1,2}}\.|"
+        rf"(?:the\s+|dem\s+|den\s+|le\s+|el\s+)?{_PART}?(?:{_DAY}\s+(?:of\s+|de\s+)?)?(?:{months})\.?(?:\s+{_DAY}(?!\d))?(?:,?\s+20\d\d)?(?!\w)|"
+        rf"{_PART}?(?:the\s+)?q[1-4](?!\w)(?:\s*'?(?:20)?\d\d)?|{_PART}?(?:the\s+)?(?:next\s+|this\s+)?(?:{_SEASON})(?!\w)|"
+        rf"{_PART}?(?:the\s+)?(?:next|this|nächste\w*|prochaine?|próxim[oa]|nästa)\s+(?:week|month|quarter|year|woche|monat|jahr)(?!\w)|"
+        rf"end of (?:the |this )?(?:year|month|quarter|week)|tomorrow|"
+        rf"(?:\d{{1,3}}|{count})\s+(?:{_PERIOD})(?!\w)|(?:next\s+)?(?:{weekdays})(?!\w)|"
+        rf"(?:the\s+)?(?:[\w']+\s+){{1,4}}(?:starts|begins|ends)(?:\s+in\s+(?:{months}))?(?!\w))"
+    )
+    before = source("deadline", "before", languages)
+    return re.compile(rf"(?P<preposition>{before})(?:\s+(?:is|the|le|the\s+day))?\s+{when}|(?P<bare>(?!))")
+
+
+@lru_cache(maxsize=1)
+def _months() -> dict[str, int]:
+    names: dict[str, int] = {"sept": 9, "märz": 3, "mrz": 3, "avr": 4, "déc": 12, "ene": 1}
+    for code in _SPOKEN:
+        for form in ("format", "stand-alone"):
+            for width in ("wide", "abbreviated"):
+                for month, name in Locale(code).months[form][width].items():
+                    names.setdefault(str(name).lower().rstrip("."), int(month))
+    ambiguous = {
+        "may",
+        "mar",
+        "mai",
+        "set",
+        "out",
+        "ago",
+        "mag",
+        "gen",
+        "dic",
+        "fev",
+        "mei",
+        "mrt",
+        "lug",
+        "giu",
+    }
+    return {name: month for name, month in names.items() if len(name) > 3 or name not in ambiguous} | {
+        "may": 5,
+        "mai": 5,
+        "mar": 3,
+    }
+
+
+@lru_cache(maxsize=1)
+def _weekdays() -> dict[str, int]:
+    names: dict[str, int] = {}
+    for code in _SPOKEN:
+        for index, name in Locale(code).days["format"]["wide"].items():
+            names.setdefault(str(name).lower(), int(index))
+    return names

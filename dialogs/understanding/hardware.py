@@ -1,0 +1,94 @@
+"""Hardware in the writer's words, and the GPU of the catalogue that they mean."""
+
+from __future__ import annotations
+
+import re
+
+from dialogs.understanding.lexicon import source
+from dialogs.understanding.message import Message
+from dialogs.understanding.reading import Found
+from knowledge.catalog import Catalog
+
+_GPU = (
+    r"(?:nvidia\s+|geforce\s+|amd\s+|apple\s+|intel\s+)?(?:"
+    r"(?:rtx|gtx|quadro)[\s-]?(?:pro\s+)?a?\d{4}(?:\s?(?:ti|super|ada))*"
+    r"|[345]0[5-9]0s?(?:\s?(?:ti|super))?(?!\w)"
+    r"|(?:a100|h100|h200|gh200|b100|b200|b300|gb200|v100|p100|a800|h800)s?(?:[\s-]?\d{2,3}\s?gb)?(?:[\s-](?:sxm|pcie|nvl))?"
+    r"|(?:a10g?|a16|a30|a40|l4|l40s?|t4|a2|a[456]000|rtx\s?6000)s?"
+    r"|mi\d{3}x?|gaudi\s?\d?|tpu(?:\s?v\d\w?)?|jetson(?:\s\w+){0,2}|dgx(?:\s(?:spark|station|a100|h100))?"
+    r"|mac\s?(?:book(?:\s(?:pro|air))?|studio|mini)(?:\s+m[1-5](?:\s(?:pro|max|ultra))?)?|m[1-5](?:\s?(?:pro|max|ultra))?(?:\s(?:laptop|macbook|mac(?:\sstudio)?|chip))?"
+    r"|raspberry pi(?:\s\d)?)(?!\w)"
+)
+_COUNT_WORDS = {
+    "a": 1, "an": 1, "one": 1, "single": 1, "a single": 1, "two": 2, "three": 3, "four": 4, "six": 6, "eight": 8, "sixteen": 16,
+    "ein": 1, "eine": 1, "einen": 1, "einer": 1, "zwei": 2, "drei": 3, "vier": 4, "acht": 8, "un": 1, "une": 1, "deux": 2, "trois": 3,
+    "quatre": 4, "una": 1, "dos": 2, "tres": 3, "cuatro": 4, "en": 1, "ett": 1, "två": 2, "tre": 3, "fyra": 4, "een": 1,
+    "twee": 2, "due": 2, "dois": 2, "duas": 2, "couple of": 2, "a couple of": 2, "pair of": 2, "a pair of": 2,
+}  # fmt: skip
+_COUNTS = "|".join(sorted(map(re.escape, _COUNT_WORDS), key=len, reverse=True))
+_HARDWARE = re.compile(
+    rf"(?<![\w.])(?:(?P<count>\d{{1,4}}\s?[x×]\s?|\d{{1,4}}\s+|(?:{_COUNTS})\s+))?(?P<gpu>{_GPU})(?:\s(?:box|node|server)s?(?!\w))?"
+)
+_WHOLE_NUMBER = re.compile(r"^[345]0[5-9]0s?$")
+
+
+def read_hardware(message: Message) -> dict[str, Found]:
+    """Read `hardware` in the writer's words, "no GPUs" and "cpu only" included."""
+    for match in re.finditer(source("hardware", "none", message.languages), message.text):
+        return {"hardware": message.found(_said(message, match), match.start(), match.end())}
+    for match in _HARDWARE.finditer(message.text):
+        if not message.negated(match.start(), match.end()) and not _is_amount(message, match):
+            return {"hardware": message.found(_said(message, match), match.start(), match.end())}
+    for match in re.finditer(source("hardware", "other", message.languages), message.text):
+        if not message.negated(match.start(), match.end()):
+            return {"hardware": message.found(_said(message, match), match.start(), match.end())}
+    return {}
+
+
+def hardware_gpu(text: str, catalog: Catalog) -> tuple[str, int] | None:
+    """Return the catalogue's id of the GPU that words name, and how many of it; None where none is named."""
+    match = _HARDWARE.search(text.lower())
+    if match is None:
+        return None
+    name = match["gpu"].strip()
+    for form in (
+        name,
+        name.rstrip("s"),
+        re.sub(r"\s?(?:laptop|macbook|chip|box)$", "", name),
+        f"rtx {name.rstrip('s')}",
+    ):
+        gpu = catalog.find_gpu(form)
+        if gpu is not None:
+            return gpu.id, _count(match["count"])
+    return None
+
+
+def hardware_title(words: str) -> str:
+    """Return hardware for a read-back: "1x 4090" becomes "1× RTX 4090"."""
+    match = _HARDWARE.search(words.lower())
+    if match is None:
+        return words
+    gpu = words[match.start("gpu") : match.end("gpu")]
+    if _WHOLE_NUMBER.match(gpu):
+        gpu = f"RTX {gpu.rstrip('s')}"
+    count = _count(match["count"])
+    return f"{count}× {gpu if gpu.lower()[:3] in ('mac', 'ras', 'jet') else gpu.upper().replace('S', 's') if gpu.islower() and len(gpu) < 6 else gpu}"
+
+
+def _count(words: str | None) -> int:
+    if not words:
+        return 1
+    plain = words.strip(" x×")
+    return int(plain) if plain.isdigit() else _COUNT_WORDS.get(plain, 1)
+
+
+def _said(message: Message, match: re.Match[str]) -> str:
+    return " ".join(message.raw[match.start() : match.end()].split())
+
+
+def _is_amount(message: Message, match: re.Match[str]) -> bool:
+    """ "3,090 tickets" or "4090 mails a day" is a number, not a card."""
+    if not _WHOLE_NUMBER.match(match["gpu"]) or match["gpu"].endswith("s") or match["count"]:
+        return False
+    ahead = message.text[match.end() : match.end() + 14]
+    return re.match(r"\s*(?:[,.;!?)]|$|gpu|card|box|and\b|with\b|for\b|on\b|in\b|laptop|ti\b)", ahead) is None

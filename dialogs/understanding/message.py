@@ -1,0 +1,128 @@
+"""A message made ready for reading: lower-cased at equal length, masked, its language and numbers known."""
+
+from __future__ import annotations
+
+import html
+import re
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cached_property, lru_cache
+
+from dialogs.understanding.lexicon import lexicon, pattern, source
+from dialogs.understanding.numbers import Number, find_numbers
+from dialogs.understanding.reading import Found
+
+_TAG = re.compile(r"</?[a-zA-Z][^<>\n]{0,80}>")
+_MASKED = re.compile(
+    r"https?://\S+|\S+@\S+\.\w+"  # addresses
+    r"|(?<!\w)0\d[\d /-]{5,}\d"  # telephone numbers
+    r"|(?<![\w.])(?:[01]?\d|2[0-3]):[0-5]\d(?!\w)|24/7"  # times of day
+    r"|\b(?:version|v|python|java|node|release)\s?\d+(?:\.\d+)*"  # versions
+)
+_CLAUSE_END = re.compile(r"[;!?\n]+|\.(?=\s|$)|\s[–—-]\s")
+_SENTENCE_END = re.compile(r"[!?\n]+|\.(?=\s|$)")
+_WORD = re.compile(r"[^\W\d_]+")
+_QUOTES = str.maketrans({"’": "'", "‘": "'", "\u00a0": " ", "\u202f": " ", "\t": " "})
+MAX_LENGTH = 40_000
+
+
+@dataclass(frozen=True)
+class Message:
+    """`raw` as written; `text` is its lower case of the same length, so that places agree."""
+
+    raw: str
+    text: str
+    languages: tuple[str, ...]
+    today: date
+    expecting: str | None = None
+    claimed: tuple[tuple[int, int], ...] = field(default=(), compare=False)
+
+    @cached_property
+    def numbers(self) -> tuple[Number, ...]:
+        """Every number of the message, from left to right."""
+        return find_numbers(self.text, self.languages)
+
+    @cached_property
+    def _clause_ends(self) -> tuple[int, ...]:
+        return (*(m.start() for m in _CLAUSE_END.finditer(self.text)), len(self.text))
+
+    @cached_property
+    def _sentence_ends(self) -> tuple[int, ...]:
+        return (*(m.start() for m in _SENTENCE_END.finditer(self.text)), len(self.text))
+
+    def clause(self, place: int) -> tuple[int, int]:
+        """Return start and end of the clause around a place."""
+        return _between(self._clause_ends, place)
+
+    def sentence(self, place: int) -> tuple[int, int]:
+        """Return start and end of the sentence around a place."""
+        return _between(self._sentence_ends, place)
+
+    def before(self, place: int, length: int = 40) -> str:
+        """Return the words of the same clause that stand before a place."""
+        return self.text[max(self.clause(place)[0], place - length) : place]
+
+    def after(self, place: int, length: int = 60) -> str:
+        """Return the words of the same clause that stand from a place on."""
+        return self.text[place : min(self.clause(place)[1], place + length)]
+
+    def search(self, section: str, key: str) -> list[re.Match[str]]:
+        """Return where phrases of a section stand, those that are negated left out."""
+        found = pattern(section, key, self.languages).finditer(self.text)
+        return [match for match in found if not self.negated(match.start(), match.end())]
+
+    def negated(self, start: int, end: int) -> bool:
+        """Say whether words at this place are denied: "not a chatbot", "translation isn't needed"."""
+        before = self.before(start, 30).rsplit(",", 1)[-1]
+        if _denies(self.languages).search(before):
+            return True
+        return bool(_denied(self.languages).match(self.after(end, 30)))
+
+    def found(self, value: object, start: int, end: int) -> Found:
+        """Return a value with the words that stand at a place."""
+        return Found(value, " ".join(self.raw[start:end].split()), start, end)
+
+
+@lru_cache(maxsize=64)
+def _denies(languages: tuple[str, ...]) -> re.Pattern[str]:
+    return re.compile(source("negation", "before", languages) + r"\W+(?:[\w'-]+\W+){0,2}$")
+
+
+@lru_cache(maxsize=64)
+def _denied(languages: tuple[str, ...]) -> re.Pattern[str]:
+    return re.compile(r"\W*" + source("negation", "after", languages))
+
+
+def prepare(text: str, today: date, expecting: str | None = None) -> Message:
+    """Return a message ready for reading. Markup and look-alikes of numbers become spaces."""
+    raw = html.unescape(text)[:MAX_LENGTH] if "&" in text else text[:MAX_LENGTH]
+    raw = _TAG.sub(lambda m: " " * len(m.group()), raw)
+    lower = "".join(c if len(c) == 1 else o for o, c in ((o, o.lower()) for o in raw))
+    lower = _MASKED.sub(lambda m: " " * len(m.group()), lower.translate(_QUOTES))
+    return Message(raw, lower, languages_of(lower), today, expecting)
+
+
+def languages_of(text: str) -> tuple[str, ...]:
+    """Return the languages a message may be written in, most likely first; English always among them."""
+    words = _WORD.findall(text)[:200]
+    counts = {code: sum(word in known for word in words) for code, known in _function_words().items()}
+    best = max(counts.values(), default=0)
+    if best == 0:
+        return tuple(dict.fromkeys(("en", *counts)))
+    likely = [code for code, count in counts.items() if count * 2 >= best and count]
+    likely.sort(key=lambda code: -counts[code])
+    return tuple(dict.fromkeys((*likely, "en")))
+
+
+@lru_cache(maxsize=1)
+def _function_words() -> dict[str, frozenset[str]]:
+    return {code: frozenset(table["detect"]["words"]) for code, table in lexicon().items()}
+
+
+def _between(ends: tuple[int, ...], place: int) -> tuple[int, int]:
+    start = 0
+    for end in ends:
+        if place <= end:
+            return start, end
+        start = end + 1
+    return start, ends[-1]

@@ -1,0 +1,145 @@
+"""Money: a monthly or a one-off budget in US dollars, other currencies at a dated rate."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from dialogs.understanding.lexicon import source
+from dialogs.understanding.load import period_after
+from dialogs.understanding.message import Message
+from dialogs.understanding.numbers import Number
+from dialogs.understanding.reading import Found
+
+MONTHS = {"week": 7 / 30, "month": 1.0, "quarter": 3.0, "year": 12.0, "day": 1 / 30}
+
+
+@dataclass(frozen=True)
+class Rates:
+    """Exchange rates of one day: units of a currency per euro, and how currencies are written."""
+
+    day: str
+    source: str
+    per_eur: dict[str, float]
+    names: dict[str, str]
+
+    def usd(self, amount: float, currency: str) -> float:
+        """Convert an amount to US dollars."""
+        return amount / self.per_eur[currency] * self.per_eur["USD"]
+
+
+@lru_cache(maxsize=1)
+def load_rates() -> Rates:
+    """Read the dated rates file."""
+    plain = tomllib.loads((Path(__file__).parent / "rates.toml").read_text("utf-8"))
+    names = {word: code for code, words in plain["names"].items() for word in words}
+    return Rates(plain["date"].isoformat(), plain["source"], plain["per_eur"], names)
+
+
+def read_money(message: Message) -> tuple[dict[str, Found], tuple[str, ...]]:
+    """Read `budget_usd_per_month` and `budget_usd_total`, with a note for each converted currency."""
+    found: dict[str, Found] = {}
+    notes: list[str] = []
+    for number in message.numbers:
+        currency = _currency(message, number)
+        if currency is None and not _is_budget(message, number):
+            continue
+        code, end = currency or ("USD", number.end)
+        field, end, factor = _field(message, number, end)
+        if not field or _is_other_money(message, number, end):
+            continue
+        amount = number.low * factor
+        if field not in found:
+            value = load_rates().usd(amount, code)
+            found[field] = message.found(round(value, 2), _start(message, number), end)
+            if code != "USD":
+                notes.append(_note(amount, code, value))
+    return found, tuple(notes)
+
+
+def amount_usd(message: Message, number: Number) -> tuple[float, str]:
+    """Return an amount in US dollars and a note where it was converted; no currency means dollars."""
+    code = (_currency(message, number) or ("USD", 0))[0]
+    value = load_rates().usd(number.low, code)
+    return round(value, 2), "" if code == "USD" else _note(number.low, code, value)
+
+
+def _note(amount: float, code: str, value: float) -> str:
+    return f"{amount:,.0f} {code} ≈ ${value:,.0f} at the European Central Bank's rate of {load_rates().day}"
+
+
+def _currency(message: Message, number: Number) -> tuple[str, int] | None:
+    rates = load_rates()
+    behind = re.search(_names() + r"\s?$", message.text[max(0, number.start - 5) : number.start])
+    if behind:
+        return rates.names[behind[1]], number.end
+    ahead = re.match(r"\s?(?:k\s)?" + _names() + r"(?![a-zåäö])", message.text[number.end : number.end + 20])
+    if not ahead:
+        return None
+    code = rates.names[ahead[1]]
+    if ahead[1] in ("kr", "kronor") and message.languages[0] in ("no", "da"):
+        code = {"no": "NOK", "da": "DKK"}[message.languages[0]]
+    return code, number.end + ahead.end()
+
+
+def _is_budget(message: Message, number: Number) -> bool:
+    """A plain number is money only right behind the word budget."""
+    behind = message.before(number.start, 28)
+    words = r"\b(?:budget\w*|presupuesto|orçamento|bilancio)\W+(?:(?:is|of|von|ist|max|about|de|på|är|ca|around)\W+)*$"
+    ahead = message.text[number.end : number.end + 10]
+    return re.search(words, behind) is not None and not re.match(r"\s?(?:gpu|%|token)", ahead)
+
+
+def _field(message: Message, number: Number, end: int) -> tuple[str, int, float]:
+    ahead = message.text[end : min(end + 45, message.sentence(number.start)[1])]
+    once = re.match(r"(?:\W+[^\W\d]+){0,2}?\W*" + source("period", "once", message.languages), ahead)
+    if once:
+        return "budget_usd_total", end + once.end(), 1.0
+    period = period_after(message, end)
+    if period is not None and _close(message.text[end : period[1]]):
+        name, stop = period
+        if name not in MONTHS:
+            return "", end, 1.0
+        return "budget_usd_per_month", stop, 1.0 / MONTHS[name]
+    behind = message.text[max(0, number.start - 60) : number.start]
+    monthly = re.search(source("period", "month", message.languages), message.before(number.start, 30))
+    if monthly:
+        return "budget_usd_per_month", end, 1.0
+    said = re.search(source("period", "once", message.languages), behind)
+    budget = re.search(
+        source("money", "budget", message.languages), message.before(number.start, 60) + ahead[:25]
+    )
+    return ("budget_usd_total" if said or budget else ""), end, 1.0
+
+
+def _close(between: str) -> bool:
+    return len(between.split()) <= 5 and not re.search(r"[,;]|\b(?:plus|and)\b", between)
+
+
+def _is_other_money(message: Message, number: Number, end: int) -> bool:
+    first, last = message.clause(number.start)
+    if re.search(source("money", "past", message.languages), message.text[first:last]):
+        return True
+    return (
+        re.match(
+            r"\s*" + source("money", "not_budget", message.languages),
+            message.text[number.end : end + 20].lstrip("$€£ "),
+        )
+        is not None
+        or re.match(r"\W*" + source("money", "not_budget", message.languages), message.text[end : end + 20])
+        is not None
+    )
+
+
+def _start(message: Message, number: Number) -> int:
+    behind = re.search(_names() + r"\s?$", message.text[max(0, number.start - 5) : number.start])
+    return number.start - len(behind[0]) if behind else number.start
+
+
+@lru_cache(maxsize=1)
+def _names() -> str:
+    words = sorted(load_rates().names, key=len, reverse=True)
+    return r"(?<![a-z])(" + "|".join(re.escape(word) for word in words) + ")"

@@ -1,0 +1,53 @@
+"""Who uses it, and who builds it."""
+
+from __future__ import annotations
+
+import re
+
+from dialogs.understanding.lexicon import source
+from dialogs.understanding.message import Message
+from dialogs.understanding.reading import Found
+
+_NAMES = r"(?:(?!\b(?:and|or|of|that|which|who|it|der|die das|que|som|und|et)\b)[\w'-]+\s+){0,3}?"
+
+
+def read_people(message: Message) -> dict[str, Found]:
+    """Read `users` and `team` in the writer's words."""
+    found: dict[str, Found] = {}
+    users = _users(message)
+    if users is not None:
+        found["users"] = users
+    team = _team(message)
+    if team is not None:
+        found["team"] = team
+    return found
+
+
+def _users(message: Message) -> Found | None:
+    before, nouns = (source("people", key, message.languages) for key in ("users_before", "users"))
+    stop = source("people", "users_stop", message.languages)
+    wide = rf"{before}\s+((?:team of \d+\s+)?{_NAMES}{nouns}(?:\s+(?:team|of (?:our|the) [\w-]+|de la \w+))?)(?!\s+{stop})"
+    for match in re.finditer(wide, message.text):
+        if not message.negated(match.start(), match.end()):
+            value = " ".join(message.raw[match.start(1) : match.end(1)].split())
+            return message.found(re.sub(r"^(?:the|all the) ", "", value), match.start(), match.end())
+    for match in re.finditer(source("people", "users_subject", message.languages), message.text):
+        return message.found(message.raw[match.start() : match.end()].split()[0], match.start(), match.end())
+    return None
+
+
+def _team(message: Message) -> Found | None:
+    cues, roles = (source("people", key, message.languages) for key in ("team_cues", "roles"))
+    count = r"(?:\d{1,3}|an?|one|two|three|four|five|six|seven|eight|ein\w*|zwei|drei|vier|deux|trois|dos|tres|två|tre)"
+    match = re.search(
+        rf"{cues}\s+((?:about\s+)?{count}\s+(?:\w+\s+)?{roles}(?:\s+(?:and|und|et|y|och|\+)\s+{count}\s+(?:\w+\s+)?{roles})?)",
+        message.text,
+    )
+    if match is None or re.search(
+        source("people", "users_before", message.languages) + r"\s+(?:a\s+)?$",
+        message.before(match.start(), 12),
+    ):
+        return None
+    return message.found(
+        " ".join(message.raw[match.start(1) : match.end(1)].split()), match.start(), match.end()
+    )

@@ -1,0 +1,68 @@
+"""Where data may be processed: `privacy` and `region`."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from babel import Locale
+
+from dialogs.understanding.lexicon import phrases, source
+from dialogs.understanding.message import Message
+from dialogs.understanding.reading import Found
+
+_STRICTNESS = ("on_premises", "private_cloud", "any")
+_CITIES = ["frankfurt", "stockholm", "dublin", "london", "paris", "berlin", "munich", "münchen", "zurich", "zürich", "vienna", "wien", "amsterdam", "helsinki", "oslo", "copenhagen", "madrid", "milan", "warsaw", "ireland", "virginia", "oregon", "ohio", "singapore", "tokyo", "sydney", "mumbai", "toronto", "montreal"]
+_CLOUD_REGION = r"(?:eu|us|ap|ca|sa|me|af)-(?:north|south|east|west|central|northeast|southeast)-\d"
+_SPOKEN = ("en", "de", "fr", "es", "sv")
+
+
+def read_places(message: Message) -> dict[str, Found]:
+    """Read `privacy` and `region`. Of several demands in one message the strictest holds."""
+    found: dict[str, Found] = {}
+    for value in _STRICTNESS:
+        matches = message.search("privacy", value)
+        if matches:
+            last = matches[-1]
+            found["privacy"] = message.found(value, last.start(), last.end())
+            break
+    region = _region(message)
+    if region is not None:
+        found["region"] = region
+        near = message.sentence(region.start)
+        if "privacy" not in found and re.search(
+            r"\b(?:data|daten|données|datos|data)\b.*\b(?:stay|bleib|rest|host|leave)",
+            message.text[near[0] : near[1]],
+        ):
+            found["privacy"] = message.found("private_cloud", *near)
+    return found
+
+
+def _region(message: Message) -> Found | None:
+    for match in _places(message.languages).finditer(message.text):
+        if message.raw[match.start("place") : match.end("place")] == "us":
+            continue
+        cues = source("region", "cues", message.languages)
+        around = (
+            message.text[max(0, match.start() - 45) : match.start()]
+            + message.text[match.end() : match.end() + 18]
+        )
+        if re.search(cues, around) or re.fullmatch(_CLOUD_REGION, match["place"]):
+            return message.found(
+                message.raw[match.start("place") : match.end("place")],
+                match.start("place"),
+                match.end("place"),
+            )
+    return None
+
+
+@lru_cache(maxsize=32)
+def _places(languages: tuple[str, ...]) -> re.Pattern[str]:
+    names = {place.lower() for place in phrases("region", "places", None)} | set(_CITIES)
+    for code in _SPOKEN:
+        titles = Locale(code).territories
+        names.update(
+            str(titles[key]).lower() for key in titles if len(key) == 2 and len(str(titles[key])) > 3
+        )
+    words = "|".join(sorted(map(re.escape, names), key=len, reverse=True))
+    return re.compile(rf"(?<![\w-])(?P<place>{_CLOUD_REGION}|{words})(?![\w-])")

@@ -1,0 +1,102 @@
+"""Free text to scope: every reader in turn, then what was asked for, then what was taken back."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import date
+
+from dialogs.scope import FIELDS
+from dialogs.understanding.categories import read_categories
+from dialogs.understanding.data import read_data
+from dialogs.understanding.dates import read_deadline
+from dialogs.understanding.description import read_description
+from dialogs.understanding.expecting import read_bare
+from dialogs.understanding.hardware import read_hardware
+from dialogs.understanding.languages import read_languages
+from dialogs.understanding.latency import read_latency
+from dialogs.understanding.lexicon import pattern, source
+from dialogs.understanding.load import read_load
+from dialogs.understanding.message import Message, prepare
+from dialogs.understanding.money import read_money
+from dialogs.understanding.people import read_people
+from dialogs.understanding.places import read_places
+from dialogs.understanding.reading import Found, Reading
+from dialogs.understanding.success import read_success
+from dialogs.understanding.tokens import read_tokens
+from dialogs.understanding.wishes import is_technique_question, read_wishes
+from knowledge.loader import Knowledge
+
+_NUMERIC = (
+    "requests_per_day", "data.labelled_examples", "latency_seconds", "budget_usd_per_month", "budget_usd_total",
+    "concurrency", "input_tokens", "output_tokens",
+)  # fmt: skip
+_READERS = (
+    read_categories, read_data, read_load, read_latency, read_tokens, read_languages, read_places, read_hardware,
+    read_deadline, read_people, read_success, read_description,
+)  # fmt: skip
+
+
+def read_scope(messages: Sequence[str], *, today: date, knowledge: Knowledge | None = None) -> Reading:
+    """Read a conversation. Later messages correct earlier ones; what nobody stated stays unread."""
+    reading = Reading()
+    for text in messages:
+        later = read_message(text, today=today, knowledge=knowledge)
+        if not later.values and later.corrects:
+            later = read_message(text, today=today, expecting=_last_number(reading), knowledge=knowledge)
+        reading = reading.then(_extended(reading, later, text, today))
+    return reading
+
+
+def read_message(
+    text: str, *, today: date, expecting: str | None = None, knowledge: Knowledge | None = None
+) -> Reading:
+    """Read one message. `expecting` is the dotted field that was just asked for.
+
+    A bare answer ("12", "none", "weekly") is read as that field; without a question it says nothing.
+    """
+    message = prepare(text, today, expecting)
+    if expecting is None and is_technique_question(message):
+        return Reading()
+    values: dict[str, Found] = {}
+    for read in _READERS:
+        values.update(read(message))
+    money, notes = read_money(message)
+    values.update(money)
+    if expecting in FIELDS and expecting not in values:
+        bare = read_bare(message, str(expecting))
+        if bare is not None:
+            values[str(expecting)] = bare
+    withdrawn = tuple(field for field in _withdrawn(message) if field not in values)
+    corrects = pattern("correction", "marks", message.languages).search(message.text) is not None
+    tried = values.get("tried")
+    return Reading(values, read_wishes(message, tried), withdrawn, (), notes, corrects)
+
+
+def _withdrawn(message: Message) -> list[str]:
+    """Fields that a message takes back: "forget the deadline"."""
+    verbs = source("correction", "withdraw", message.languages)
+    found = []
+    for field in FIELDS:
+        name = source("fields", field.rpartition(".")[2], message.languages)
+        if re.search(rf"{verbs}\s+(?:\w+\s+){{0,2}}?{name}", message.text):
+            found.append(field)
+    return found
+
+
+def _last_number(reading: Reading) -> str | None:
+    """The number stated last, which "make it 5k" means."""
+    return next((field for field in reversed(reading.values) if field in _NUMERIC), None)
+
+
+def _extended(before: Reading, later: Reading, text: str, today: date) -> Reading:
+    """ "Also Finnish" adds to a list instead of replacing it."""
+    message = prepare(text, today)
+    adds = pattern("correction", "also", message.languages).search(message.text) is not None
+    values = dict(later.values)
+    for field in ("languages", "tried", "input_modality"):
+        old, new = before.values.get(field), values.get(field)
+        if old is not None and new is not None and (adds or field == "tried"):
+            union = list(dict.fromkeys((*old.value, *new.value)))
+            values[field] = Found(union, new.evidence, new.start, new.end)
+    return Reading(values, later.wishes, later.withdrawn, later.corrections, later.notes, later.corrects)

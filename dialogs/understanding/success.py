@@ -1,0 +1,126 @@
+"""What has been tried, and the number that would say that it works."""
+
+from __future__ import annotations
+
+import re
+
+from dialogs.understanding.lexicon import source
+from dialogs.understanding.message import Message
+from dialogs.understanding.numbers import Number
+from dialogs.understanding.reading import Found
+
+_SHOT = re.compile(
+    r"\b(?:\d{1,3}|zero|one|few|five|three)-shot\b[^.;,\n]{0,6}?:?\s*(?=[.\d])(?:0?\.\d+|\d{1,3}(?:\.\d+)?\s?%?)(?:\s+[^\W\d]+\s+f1|\s+f1)?"
+)
+_SPLIT = re.compile(
+    r"\s+(?:and|und|et|y|och)\s+(?=(?:an?\s+|einen?\s+|une?\s+)?(?:lora|qlora|rag|few|zero|fine|dpo|prompt|full))"
+)
+_ARTICLE = re.compile(r"^(?:an?|the|einen?|une?|un|el|la|ett|en)\s+", re.I)
+_OF_TEN = r"\d{1,3}\s*(?:%\s*)?(?:of|out of|von|sur|de|av|in|su|van de)\s*(?:10|100|20|50|ten|zehn|dix|diez|tio)(?!\w)"
+_WORDS_AFTER = re.compile(
+    r"(?:\s+(?:w/|with|mit|avec|con|med)\s+[^.;,\n]*?(?=\s+(?:and|und|et|y|och)\b|[.;,!?\n]|$))?"
+)
+
+
+def read_success(message: Message) -> dict[str, Found]:
+    """Read `tried`, `success_metric` and `success_target`; a score already reached is no target."""
+    found: dict[str, Found] = {}
+    tried = _tried(message)
+    if tried is not None:
+        found["tried"] = tried
+    target = _of_ten(message) or _target(message, tried)
+    if target is not None:
+        found["success_target"] = target
+    metric = _metric(message, tried, target)
+    if metric is not None:
+        found["success_metric"] = metric
+    return found
+
+
+def _tried(message: Message) -> Found | None:
+    nothing = re.search(source("tried", "nothing", message.languages), message.text)
+    if nothing:
+        return message.found(["nothing"], nothing.start(), nothing.end())
+    spans: list[tuple[int, int]] = []
+    texts: list[str] = []
+    stop = re.compile(r"\s*(?:[,;]\s*|\s+)(?:but\s+)?" + source("tried", "stop", message.languages))
+    for match in re.finditer(source("tried", "verbs", message.languages) + r"\s*:?\s+", message.text):
+        if message.negated(match.start(), match.end()):
+            continue
+        end = message.sentence(match.end())[1]
+        halt = stop.search(message.text, match.end(), end)
+        end = halt.start() if halt else end
+        spans.append((match.start(), end))
+        texts.extend(_items(message.raw[match.end() : end]))
+    for match in _SHOT.finditer(message.text):
+        if not any(start <= match.start() < end for start, end in spans):
+            spans.append(match.span())
+            texts.append(message.raw[match.start() : match.end()].strip())
+    if not texts:
+        return None
+    return message.found(texts, min(start for start, _ in spans), max(end for _, end in spans))
+
+
+def _items(words: str) -> list[str]:
+    return [
+        _ARTICLE.sub("", " ".join(part.split()).strip(" ,."))
+        for part in _SPLIT.split(words)
+        if part.strip(" ,.")
+    ]
+
+
+def _of_ten(message: Message) -> Found | None:
+    for match in re.finditer(r"(?<![\w.])" + _OF_TEN, message.text):
+        if _is_reached(message, match.start()):
+            continue
+        tail = _WORDS_AFTER.match(message.text, match.end())
+        end = tail.end() if tail else match.end()
+        return message.found(" ".join(message.raw[match.start() : end].split()), match.start(), end)
+    return None
+
+
+def _target(message: Message, tried: Found | None) -> Found | None:
+    for number in message.numbers:
+        if tried is not None and tried.start <= number.start < tried.end:
+            continue
+        end = _score_end(message, number)
+        if end is None or not _is_goal(message, number, end) or _is_reached(message, number.start):
+            continue
+        return message.found(" ".join(message.raw[number.start : end].split()), number.start, end)
+    return None
+
+
+def _score_end(message: Message, number: Number) -> int | None:
+    """A score is a percentage, a fraction of one, or a number beside a metric's name."""
+    percent = re.match(r"\s?(?:%|percent|prozent|pour cent|por ciento|procent)", message.text[number.end :])
+    if percent:
+        return number.end + percent.end()
+    written = message.text[number.start : number.end]
+    return number.end if 0 < number.low < 1 and re.match(r"0?[.,]\d", written) else None
+
+
+def _is_goal(message: Message, number: Number, end: int) -> bool:
+    behind, ahead = message.before(number.start, 40), message.text[end : message.sentence(end)[1]][:60]
+    goal = source("target", "before", message.languages)
+    metric = source("metrics", "names", message.languages)
+    if re.search(goal + r"(?:\W+[^\W\d]+){0,3}\W*$", behind) or re.search(
+        source("target", "after", message.languages), ahead
+    ):
+        return True
+    return re.match(r"\W*" + metric, ahead) is not None or re.search(metric + r"\W*$", behind) is not None
+
+
+def _is_reached(message: Message, start: int) -> bool:
+    behind = message.before(start, 30)
+    return (
+        re.search(source("target", "reached", message.languages) + r"(?:\W+[^\W\d]+){0,3}\W*$", behind)
+        is not None
+    )
+
+
+def _metric(message: Message, tried: Found | None, target: Found | None) -> Found | None:
+    matches = list(re.finditer(source("metrics", "names", message.languages), message.text))
+    outside = [m for m in matches if tried is None or not tried.start <= m.start() < tried.end]
+    for match in outside or (matches if target is not None else []):
+        return message.found(message.raw[match.start() : match.end()], match.start(), match.end())
+    return None
