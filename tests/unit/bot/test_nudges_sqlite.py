@@ -1,0 +1,20 @@
+"""The nudges on SQLite."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from nudges_contract import NudgesContract
+
+
+class TestNudgesOnSqlite(NudgesContract):
+    """The shared promises; the bulk is small, since every commit reaches the disk."""
+
+    bulk = 15
+
+
+@pytest.fixture
+def database_url(tmp_path: Path) -> str:
+    """A file of its own."""
+    return f"sqlite:///{tmp_path}/cairn.db"
