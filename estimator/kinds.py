@@ -7,6 +7,18 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 
 from estimator.answer import UNITS
+from estimator.compress import estimate_compress_gpu_hours
+from estimator.compute import (
+    estimate_finetune_gpu_hours,
+    estimate_pretrain_gpu_hours,
+    estimate_pretrain_wall_days,
+    estimate_train_flops,
+    estimate_train_throughput,
+)
+from estimator.cost import estimate_api_cost, estimate_prompt_cost
+from estimator.energy import estimate_train_energy
+from estimator.rag import estimate_rag_index, estimate_rag_request
+from estimator.serving import estimate_serve_cost, estimate_serve_throughput
 from estimator.coefficients import COEFFICIENTS, Coefficients
 from estimator.files import estimate_checkpoint_size, estimate_gguf_size
 from estimator.inference import estimate_infer_memory
@@ -30,6 +42,13 @@ _PLAN = (
     "scope techniques start deadline team_size expertise data_state languages reviews integrations breadth pilot "
     "country holidays done evaluation_pass_probability seed"
 )
+_RUN = (
+    "method tokens samples seq epochs batch gpu n_gpus gpu_hours precision reward_params teacher_params "
+    "activation_checkpointing prompt_tokens gen_tokens"
+)
+_MONEY = "usd_per_gpu_hour utilisation"
+_PRICES = "usd_per_million_input_tokens usd_per_million_output_tokens requests_per_day cached_share"
+_CORPUS = "documents pages tokens_per_page tokens chunk_tokens embedding_model embedding_dim"
 
 
 @dataclass(frozen=True)
@@ -71,6 +90,19 @@ _ALL = (
     _kind("train_memory", "Memory of one GPU while training", estimate_train_memory, f"{_SHAPE} {_TRAIN}"),
     _kind("schedule", "Calendar weeks to the likely finish", estimate_schedule, _PLAN),
     _kind("effort", "Person-weeks of the whole project", estimate_effort, _PLAN),
+    _kind("train_flops", "Arithmetic of a training run", estimate_train_flops, f"{_SHAPE} {_RUN}"),
+    _kind("pretrain_gpu_hours", "GPU-hours of pre-training", estimate_pretrain_gpu_hours, f"{_SHAPE} {_RUN}"),
+    _kind("finetune_gpu_hours", "GPU-hours of fine-tuning", estimate_finetune_gpu_hours, f"{_SHAPE} {_RUN}"),
+    _kind("pretrain_wall_days", "Days of pre-training", estimate_pretrain_wall_days, f"{_SHAPE} {_RUN}"),
+    _kind("train_throughput", "Training tokens a second", estimate_train_throughput, f"{_SHAPE} {_RUN}"),
+    _kind("train_energy", "Energy of a training run", estimate_train_energy, f"{_SHAPE} {_RUN} pue"),
+    _kind("serve_throughput", "Tokens a second under load", estimate_serve_throughput, f"{_SHAPE} {_SERVE} scenario"),
+    _kind("serve_cost", "Cost of 1,000 requests", estimate_serve_cost, f"{_SHAPE} {_SERVE} {_MONEY}"),
+    _kind("api_cost", "Monthly cost of a hosted API", estimate_api_cost, f"{_SHAPE} {_SERVE} {_MONEY} {_PRICES}"),
+    _kind("prompt_cost", "Monthly cost of the prompt", estimate_prompt_cost, f"prompt_tokens {_PRICES}"),
+    _kind("rag_index", "Size of a retrieval index", estimate_rag_index, _CORPUS),
+    _kind("rag_request", "Tokens of a request with retrieval", estimate_rag_request, "top_k chunk_tokens question_tokens"),
+    _kind("compress_gpu_hours", "GPU-hours of compressing", estimate_compress_gpu_hours, f"{_SHAPE} {_RUN} techniques"),
 )
 KINDS: Mapping[str, Kind] = {kind.name: kind for kind in _ALL}
 

@@ -21,7 +21,7 @@ __all__ = ["Cut", "Mover", "Schedule", "ScheduleInputs", "StageForecast", "simul
 
 _DAYS_PER_WEEK = 5
 _MOVER_SAMPLES = 2000
-_LIKELY = 0.6
+_LIKELY = 0.5  # more likely than not
 _SOURCE = (
     "durations.toml of the estimator: stage ranges (a judgement from published week plans) × usual delay"
 )
@@ -249,6 +249,13 @@ def _cuts(inputs: ScheduleInputs) -> dict[str, tuple[str, dict[str, object]]]:
     if not inputs.pilot:
         found["pilot"] = ("a pilot with one team, people check every output", {"pilot": True})
     return found
+
+
+def with_cuts(inputs: ScheduleInputs, names: Iterable[str]) -> ScheduleInputs:
+    """Return the inputs with the named cuts in scope made (`Cut.cuts`); names that no longer apply do nothing."""
+    possible = _cuts(inputs)
+    changes = {key: value for name in names if name in possible for key, value in possible[name][1].items()}
+    return replace(inputs, **changes)  # type: ignore[arg-type]
 
 
 def smallest_cut(inputs: ScheduleInputs, deadline: date, likely: float = _LIKELY) -> Cut | None:
