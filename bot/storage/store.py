@@ -47,6 +47,11 @@ class Store:
         return store
 
     @property
+    def engine(self) -> AsyncEngine:
+        """An engine that may write, for libraries that bring tables of their own (OAuth installations)."""
+        return self._writer
+
+    @property
     def dialect(self) -> str:
         """Return "sqlite" or "postgresql"."""
         return self._engine.dialect.name

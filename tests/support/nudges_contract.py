@@ -41,7 +41,12 @@ class Nudger:
             reminder.state = "sent"
             await projects.save(session, project)
             nudge = Owed(
-                id=owed_id(row), workspace="T1", channel=project.channel, verb="post", created_at=NOW
+                id=owed_id(row),
+                workspace=project.workspace,
+                channel=project.channel,
+                verb="post",
+                created_at=row.due_at,
+                content={"reply": {"body": f"{row.id} is due"}},
             )
             await owe(session, [nudge])
 

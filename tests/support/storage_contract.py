@@ -163,6 +163,14 @@ class StorageContract:
             async with store.read() as session:
                 await session.exec(update(ReminderRow).values(kind="other"))
 
+    async def test_a_library_with_tables_of_its_own_may_write(self, store: Store) -> None:
+        async with store.engine.begin() as connection:
+            await connection.execute(text("CREATE TABLE installations (id TEXT)"))
+            await connection.execute(text("INSERT INTO installations VALUES ('T1')"))
+        async with store.read() as session:
+            found = await (await session.connection()).execute(text("SELECT id FROM installations"))
+            assert found.scalars().all() == ["T1"]
+
     async def test_a_reader_sees_one_state_while_others_write(self, store: Store) -> None:
         before = await saved(store, new_project())
         async with store.read() as session:
