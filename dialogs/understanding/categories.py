@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
-
-from dialogs.understanding.lexicon import lexicon, pattern, source
+from dialogs.understanding.lexicon import find, lexicon, pattern, source, starts
 from dialogs.understanding.message import Message
 from dialogs.understanding.reading import Found
 
@@ -69,14 +67,14 @@ def _modality(message: Message) -> Found | None:
 
 def _format(message: Message) -> Found | None:
     formats = source("format", "formats", message.languages)
-    match = re.search(source("format", "before", message.languages) + r"\W+(" + formats + ")", message.text)
+    match = find(source("format", "before", message.languages) + r"\W+(" + formats + ")", message.text)
     if match is None:
         return None
     return message.found(message.raw[match.start(1) : match.end(1)].lower(), match.start(), match.end())
 
 
 def _domain(message: Message) -> Found | None:
-    match = pattern("domain", "words", message.languages).search(message.text)
-    if match is None:
-        return None
-    return message.found(message.raw[match.start() : match.end()], match.start(), match.end())
+    for match in pattern("domain", "words", message.languages).finditer(message.text):
+        if not starts(r"\s+" + source("domain", "speaks", message.languages), message.text[match.end() : match.end() + 12]):
+            return message.found(message.raw[match.start() : match.end()], match.start(), match.end())
+    return None

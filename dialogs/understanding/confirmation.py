@@ -98,7 +98,14 @@ def _languages(scope: Scope) -> str:
 def _place(scope: Scope) -> str:
     privacy = PRIVACY.get(scope.privacy or "", "")
     hardware = hardware_title(scope.hardware) if scope.hardware else ""
-    return ", ".join(part for part in (privacy, scope.region or "", hardware) if part)
+    return ", ".join(part for part in (privacy, _region(scope.region), hardware) if part)
+
+
+def _region(words: str | None) -> str:
+    """"eu" is read back as EU, "stockholm" as Stockholm; a cloud's region code stays."""
+    if not words or words != words.lower() or any(character.isdigit() for character in words):
+        return words or ""
+    return words.upper() if len(words) <= 3 else words.title()
 
 
 def _load(scope: Scope, said: dict[str, str], terse: bool) -> str:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
-
-from dialogs.understanding.lexicon import pattern, source
+from dialogs.understanding.lexicon import compiled, find, find_all, pattern, source, starts
 from dialogs.understanding.message import Message
 from dialogs.understanding.numbers import Number
 from dialogs.understanding.reading import Found
@@ -49,32 +47,34 @@ def _label_words(message: Message, number: Number) -> int | None:
     """Return where the words end that make a number a count of labelled examples, else None."""
     ahead = message.after(number.end, 90)
     behind = message.before(number.start, 24)
-    if re.match(r"\s*(?:[-–]\s?shot|%)", ahead):
+    if starts(r"\s*(?:[-–]\s?shot|%)", ahead):
         return None
     adjectives, nouns = (source("labels", key, message.languages) for key in ("adjectives", "nouns"))
     with_result = source("labels", "with_result", message.languages)
+    compared = compiled(rf"(?:\W+[^\W\d]+){{0,3}}?\W+{source('preference', 'yes', message.languages)}")
     not_ratings = rf"(?:(?!{source('preference', 'yes', message.languages)})[^\W\d]+\W+)"
     for words in (
         rf"\W*{not_ratings}{{0,4}}?{adjectives}(?:\W+[^\W\d]+)?",
         rf"\W*{not_ratings}{{0,2}}?{nouns}",
     ):
-        match = re.match(words, ahead)
+        match = starts(words, ahead)
         if (
             match
-            and not re.search(r"[,;]", match[0].strip(" ,"))
+            and not compared.match(ahead, match.end())
+            and not find(r"[,;]", match[0].strip(" ,"))
             and not _is_prompt(message, number.end + match.end())
         ):
             return number.end + match.end()
-    match = re.match(rf"\W*(?:[^\W\d]+\W+){{1,4}}?{with_result}", ahead)
-    if match and not re.search(source("period", "day", message.languages), match[0]):
+    match = starts(rf"\W*(?:[^\W\d]+\W+){{1,4}}?{with_result}", ahead)
+    if match and not find(source("period", "day", message.languages), match[0]):
         return number.end + match.end()
-    cue = re.search(rf"(?:{adjectives}|{nouns})\W*(?:(?:[^\W\d]+)\W+)?$", behind)
+    cue = find(rf"(?:{adjectives}|{nouns})\W*(?:(?:[^\W\d]+)\W+)?$", behind)
     return number.end if cue and ":" in behind[cue.start() :] else None
 
 
 def _is_prompt(message: Message, end: int) -> bool:
     ahead = message.text[end : end + 20]
-    return re.match(r"\W*" + source("labels", "not_examples", message.languages), ahead) is not None
+    return starts(r"\W*" + source("labels", "not_examples", message.languages), ahead) is not None
 
 
 def _is_hoped(message: Message, place: int) -> bool:
@@ -84,7 +84,7 @@ def _is_hoped(message: Message, place: int) -> bool:
 
 def _corrects(message: Message, number: Number) -> bool:
     behind = message.text[max(0, number.start - 30) : number.start]
-    return re.search(source("correction", "marks", message.languages), behind) is not None
+    return find(source("correction", "marks", message.languages), behind) is not None
 
 
 def _preference(message: Message) -> Found | None:
@@ -109,7 +109,7 @@ def _changes(message: Message) -> Found | None:
     blockers = pattern("knowledge_changes", "blockers", message.languages)
     for value in _FREQUENCIES:
         often = source("knowledge_changes", f"frequency_{value}", message.languages)
-        for match in re.finditer(
+        for match in find_all(
             rf"(?:{change}{_GAP}{often}|{often}(?:\W+[^\W\d]+){{0,2}}?\W+{change})", message.text
         ):
             if not blockers.search(message.before(match.start(), 20)):
@@ -124,7 +124,7 @@ def _documents(message: Message, changes: Found | None) -> Found | None:
     nouns = source("documents", "nouns", message.languages)
     cues = source("documents", "cues", message.languages)
     processing = pattern("documents", "processing", message.languages)
-    for match in re.finditer(rf"{cues}(?:[\W_]+[\w'-]+){{0,4}}?[\W_]+{nouns}", message.text):
+    for match in find_all(rf"{cues}(?:[\s'_*]+[\w'-]+){{0,4}}?[\s'_*]+{nouns}", message.text):
         behind = message.before(match.start(), 30) + match[0]
         if not processing.search(behind) and not message.negated(match.start(), match.end()):
             return message.found(True, match.start(), match.end())
@@ -139,5 +139,5 @@ def _changing_documents(message: Message, changes: Found | None, nouns: str) -> 
     if changes is None:
         return None
     first, _ = message.sentence(changes.start)
-    noun = next(re.finditer(nouns, message.text[first : changes.end]), None)
+    noun = next(find_all(nouns, message.text[first : changes.end]), None)
     return message.found(True, first + noun.start(), changes.end) if noun else None

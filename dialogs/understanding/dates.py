@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from babel import Locale
 
-from dialogs.understanding.lexicon import pattern, source
+from dialogs.understanding.lexicon import find, pattern, source, starts
 from dialogs.understanding.message import Message
 from dialogs.understanding.reading import Found
 
@@ -71,10 +71,10 @@ def deadline_date(words: str, today: date) -> date | None:
 
 
 def _exact(text: str, today: date) -> date | None:
-    match = re.search(r"\b(20\d\d)-(\d{1,2})-(\d{1,2})\b", text)
+    match = find(r"\b(20\d\d)-(\d{1,2})-(\d{1,2})\b", text)
     if match:
         return _date(int(match[1]), int(match[2]), int(match[3]))
-    match = re.search(r"\b(\d{1,2})[./](\d{1,2})(?:[./](\d{2,4}))?", text)
+    match = find(r"\b(\d{1,2})[./](\d{1,2})(?:[./](\d{2,4}))?", text)
     if not match:
         return None
     year = int(match[3]) if match[3] else 0
@@ -87,24 +87,24 @@ def _exact(text: str, today: date) -> date | None:
 
 def _relative(text: str, today: date) -> date | None:
     count = "|".join(sorted(map(re.escape, _WORD_COUNT), key=len, reverse=True))
-    match = re.search(rf"\b(\d{{1,3}}|{count})\s+({_PERIOD})\b", text)
+    match = find(rf"\b(\d{{1,3}}|{count})\s+({_PERIOD})\b", text)
     if match:
         number = int(match[1]) if match[1].isdigit() else _WORD_COUNT[match[1]]
         return _later(today, number, match[2])
-    if re.search(r"\btomorrow|\bmorgen\b|\bdemain|\bmañana|\bimorgon", text):
+    if find(r"\btomorrow|\bmorgen\b|\bdemain|\bmañana|\bimorgon", text):
         return today + timedelta(days=1)
-    match = re.search(
+    match = find(
         r"\b(?:next|nächste\w*|prochain\w*|próxim\w*|nästa)\s+(week|month|year|woche|monat|jahr)", text
     )
     if match:
         return _later(today, 1, match[1])
-    if re.search(
+    if find(
         r"end of (?:the |this )?year|year[\s-]end|jahresende|fin de l'année|fin de año|årsskiftet", text
     ):
         return date(today.year, 12, 31)
-    if re.search(r"end of (?:the |this )?month|monatsende|fin du mois|fin de mes", text):
+    if find(r"end of (?:the |this )?month|monatsende|fin du mois|fin de mes", text):
         return _month_end(today.year, today.month)
-    match = re.search(r"\bq([1-4])\b(?:\s*'?(20\d\d|\d\d))?", text)
+    match = find(r"\bq([1-4])\b(?:\s*'?(20\d\d|\d\d))?", text)
     if match:
         return _quarter(text, match, today)
     return _weekday(text, today)
@@ -113,39 +113,39 @@ def _relative(text: str, today: date) -> date | None:
 def _quarter(text: str, match: re.Match[str], today: date) -> date:
     month = int(match[1]) * 3
     year = today.year if not match[2] else int(match[2]) + (2000 if len(match[2]) == 2 else 0)
-    starts = _BEFORE.match(text) is not None
-    day = date(year, month - 2, 1) if starts else _month_end(year, month)
+    begins = _BEFORE.match(text) is not None
+    day = date(year, month - 2, 1) if begins else _month_end(year, month)
     return day if match[2] or day >= today else day.replace(year=year + 1)
 
 
 def _weekday(text: str, today: date) -> date | None:
     for word, index in _weekdays().items():
-        if re.search(rf"\b{word}\b", text):
+        if find(rf"\b{word}\b", text):
             return today + timedelta(days=(index - today.weekday() - 1) % 7 + 1)
     return None
 
 
 def _month_day(text: str, today: date) -> date | None:
     names = "|".join(sorted(map(re.escape, _months()), key=len, reverse=True))
-    match = re.search(rf"(?<!\w)({names})\.?(?!\w)", text)
+    match = find(rf"(?<!\w)({names})\.?(?!\w)", text)
     if not match:
         return None
     month = _months()[match[1]]
-    around = re.search(
+    around = find(
         rf"(\d{{1,2}})(?:st|nd|rd|th|er|\.|:e)?\s+(?:of\s+|de\s+)?{re.escape(match[1])}"
         rf"|{re.escape(match[1])}\.?\s+(\d{{1,2}})(?!\d)",
         text,
     )
-    year = re.search(r"\b(20\d\d)\b", text)
+    year = find(r"\b(20\d\d)\b", text)
     in_year = int(year[1]) if year else 0
     behind = text[: match.start()]
     if around:
         day = int(around[1] or around[2])
-    elif re.search(rf"\b(?:{'|'.join(_MID)})\b", behind):
+    elif find(rf"\b(?:{'|'.join(_MID)})\b", behind):
         day = 15
-    elif re.search(rf"\b(?:{'|'.join(_EARLY)})\b", behind):
+    elif find(rf"\b(?:{'|'.join(_EARLY)})\b", behind):
         day = 10 if "early" in behind else 1
-    elif re.search(rf"\b(?:{'|'.join(_LATE)})\b", behind) or re.search(
+    elif find(rf"\b(?:{'|'.join(_LATE)})\b", behind) or find(
         r"\b(?:in|im|en|i|during|for|para|pour|für|within)\s+$", behind
     ):
         day = 31
@@ -157,30 +157,30 @@ def _month_day(text: str, today: date) -> date | None:
 
 
 def _season(text: str, today: date) -> date | None:
-    if re.search(r"christmas|xmas|weihnacht|noël|navidad|\bjul\b|kerst", text):
+    if find(r"christmas|xmas|weihnacht|noël|navidad|\bjul\b|kerst", text):
         return _next(today, 12, 24)
-    if re.search(r"new year", text):
+    if find(r"new year", text):
         return _next(today, 1, 1)
-    if re.search(r"easter|ostern|pâques|påsk", text):
+    if find(r"easter|ostern|pâques|påsk", text):
         day = _easter(today.year)
         return day if day > today else _easter(today.year + 1)
-    if re.search(r"midsommar|midsummer", text):
+    if find(r"midsommar|midsummer", text):
         return next(d for d in (_midsummer(today.year), _midsummer(today.year + 1)) if d > today)
-    starts = {
+    seasons = {
         3: r"spring|frühjahr|frühling|printemps",
         6: r"summer|sommer|été|verano|sommaren",
         9: r"autumn|\bfall\b|herbst|automne",
         12: r"winter",
     }
-    return next((_next(today, month, 1) for month, words in starts.items() if re.search(words, text)), None)
+    return next((_next(today, month, 1) for month, words in seasons.items() if find(words, text)), None)
 
 
 def _later(today: date, number: int, unit: str) -> date:
-    if re.match(r"d|tag|jour|giorn", unit):
+    if starts(r"d|tag|jour|giorn", unit):
         return today + timedelta(days=number)
-    if re.match(r"w|sem|veck|sett", unit):
+    if starts(r"w|sem|veck|sett", unit):
         return today + timedelta(weeks=number)
-    if re.match(r"y|jahr", unit):
+    if starts(r"y|jahr", unit):
         return _date(today.year + number, today.month, today.day) or today
     months = today.year * 12 + today.month - 1 + number
     return _date(months // 12, months % 12 + 1, today.day) or today
@@ -229,7 +229,7 @@ def _wanted(message: Message, place: int) -> bool:
     return (
         len(message.text[first:last]) < 40
         or _near_event(message, place, place)
-        or bool(re.search(r"\b(?:it|this|need|needed|want\w*|das|es)\b", message.text[first:last]))
+        or bool(find(r"\b(?:it|this|need|needed|want\w*|das|es)\b", message.text[first:last]))
     )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from dialogs.understanding.categories import RISKS, TASKS
-from dialogs.understanding.lexicon import pattern, source
+from dialogs.understanding.lexicon import find, pattern, source, starts
 from dialogs.understanding.load import DAYS, PERIODS, per_day, period_after
 from dialogs.understanding.message import Message
 from dialogs.understanding.money import MONTHS, amount_usd
@@ -32,7 +32,7 @@ def _whole(message: Message, value: Any) -> Found:
 
 
 def _says(message: Message, key: str) -> bool:
-    return re.match(r"\W*" + source("answer", key, None), message.text) is not None
+    return starts(r"\W*" + source("answer", key, None), message.text) is not None
 
 
 def _labels(message: Message) -> Found | None:
@@ -73,7 +73,7 @@ def _seconds(message: Message) -> Found | None:
     number = _number(message)
     if number is None:
         return None
-    unit = re.match(r"\s*([a-z]+)", message.text[number.end :])
+    unit = starts(r"\s*([a-z]+)", message.text[number.end :])
     factor = _SECONDS.get(unit[1], 1.0) if unit else 1.0
     return message.found(number.low * factor, number.start, number.end)
 
@@ -97,7 +97,7 @@ def _tokens(message: Message) -> Found | None:
     marked = [
         n
         for n in message.numbers
-        if re.search(r"p9[059]\W*$|max\w*\W*$|up to\W*$", message.before(n.start, 8))
+        if find(r"p9[059]\W*$|max\w*\W*$|up to\W*$", message.before(n.start, 8))
     ]
     number = marked[0] if marked else max(message.numbers, key=lambda n: n.high)
     start = number.start - (4 if marked and "p9" in message.before(number.start, 5) else 0)
@@ -111,7 +111,7 @@ def _plain(message: Message) -> Found | None:
 
 def _words(message: Message) -> Found | None:
     words = " ".join(message.raw.split()).strip(" .!")
-    if not words or len(words.split()) > MAX_WORDS or words.endswith("?") or not re.search(r"\w", words):
+    if not words or len(words.split()) > MAX_WORDS or words.endswith("?") or not find(r"\w", words):
         return None
     if re.fullmatch(r"\W*" + source("answer", "none", None) + r"\W*", message.text):
         return None
@@ -136,7 +136,7 @@ def _tried(message: Message) -> Found | None:
 def _category(values: tuple[str, ...], section: str = "") -> Callable[[Message], Found | None]:
     def read(message: Message) -> Found | None:
         for value in values:
-            if re.search(rf"\b{value.replace('_', '[ _-]')}\b", message.text):
+            if find(rf"\b{value.replace('_', '[ _-]')}\b", message.text):
                 return _whole(message, value)
             match = pattern(section, value, None).search(message.text) if section else None
             if match:
@@ -152,7 +152,7 @@ def _changes(message: Message) -> Found | None:
             match = pattern("knowledge_changes", "bare_static", None).search(message.text)
         else:
             match = pattern("knowledge_changes", f"frequency_{value}", None).search(message.text)
-        if match or re.search(rf"\b{value}\b", message.text):
+        if match or find(rf"\b{value}\b", message.text):
             return _whole(message, value)
     match = pattern("knowledge_changes", "frequency_static", None).search(message.text)
     return _whole(message, "static") if match else None
@@ -162,7 +162,7 @@ def _privacy(message: Message) -> Found | None:
     found = _category(("on_premises", "private_cloud"), "privacy")(message)
     if found is not None:
         return found
-    if re.match(r"\W*(?:any|anywhere|all|egal|överallt|n'importe|cualquier)", message.text):
+    if starts(r"\W*(?:any|anywhere|all|egal|överallt|n'importe|cualquier)", message.text):
         return _whole(message, "any")
     return None
 
@@ -173,7 +173,7 @@ def _languages(message: Message) -> Found | None:
 
 
 def _modality(message: Message) -> Found | None:
-    return _whole(message, ["text"]) if re.search(r"\btexte?\b|\btexto\b", message.text) else None
+    return _whole(message, ["text"]) if find(r"\btexte?\b|\btexto\b", message.text) else None
 
 
 def _number(message: Message) -> Number | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from dialogs.understanding.lexicon import source
+from dialogs.understanding.lexicon import find_all, source, starts
 from dialogs.understanding.message import Message
 from dialogs.understanding.reading import Found
 from knowledge.catalog import Catalog
@@ -34,12 +34,12 @@ _WHOLE_NUMBER = re.compile(r"^[345]0[5-9]0s?$")
 
 def read_hardware(message: Message) -> dict[str, Found]:
     """Read `hardware` in the writer's words, "no GPUs" and "cpu only" included."""
-    for match in re.finditer(source("hardware", "none", message.languages), message.text):
-        return {"hardware": message.found(_said(message, match), match.start(), match.end())}
     for match in _HARDWARE.finditer(message.text):
         if not message.negated(match.start(), match.end()) and not _is_amount(message, match):
             return {"hardware": message.found(_said(message, match), match.start(), match.end())}
-    for match in re.finditer(source("hardware", "other", message.languages), message.text):
+    for match in find_all(source("hardware", "none", message.languages), message.text):
+        return {"hardware": message.found(_said(message, match), match.start(), match.end())}
+    for match in find_all(source("hardware", "other", message.languages), message.text):
         if not message.negated(match.start(), match.end()):
             return {"hardware": message.found(_said(message, match), match.start(), match.end())}
     return {}
@@ -91,4 +91,4 @@ def _is_amount(message: Message, match: re.Match[str]) -> bool:
     if not _WHOLE_NUMBER.match(match["gpu"]) or match["gpu"].endswith("s") or match["count"]:
         return False
     ahead = message.text[match.end() : match.end() + 14]
-    return re.match(r"\s*(?:[,.;!?)]|$|gpu|card|box|and\b|with\b|for\b|on\b|in\b|laptop|ti\b)", ahead) is None
+    return starts(r"\s*(?:[,.;!?)]|$|gpu|card|box|and\b|with\b|for\b|on\b|in\b|laptop|ti\b)", ahead) is None

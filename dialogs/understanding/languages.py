@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from babel import Locale
 
-from dialogs.understanding.lexicon import source
+from dialogs.understanding.lexicon import find, source, starts
 from dialogs.understanding.message import Message
 from dialogs.understanding.reading import Found
 
@@ -39,7 +39,7 @@ def read_languages(message: Message) -> dict[str, Found]:
         codes = re.findall(r"\b[a-z]{2}\b", match[1])
         codes = [code for code in codes if code in CODES]
         if codes and (len(codes) > 1 or match[0][0] == "(") and not _AMBIGUOUS.issuperset(codes):
-            hits.extend((match.start(1), match.end(1), code) for code in codes)
+            hits.extend((match.start(1) + place, match.end(1), code) for place, code in enumerate(codes))
     if not hits:
         return {}
     hits.sort()
@@ -55,9 +55,9 @@ def language_title(code: str) -> str:
 def _is_product(message: Message, match: re.Match[str]) -> bool:
     ahead = message.text[match.end() : match.end() + 24]
     behind = message.text[max(0, match.start() - 12) : match.start()]
-    if re.match(r"\W+" + source("languages", "not_product", message.languages), ahead):
+    if starts(r"\W+" + source("languages", "not_product", message.languages), ahead):
         return False
-    return re.search(source("languages", "not_before", message.languages) + r"\W+$", behind) is None
+    return find(source("languages", "not_before", message.languages) + r"\W+$", behind) is None
 
 
 def _code(name: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from dialogs.understanding.lexicon import source
+from dialogs.understanding.lexicon import find, source, starts
 from dialogs.understanding.message import Message
 from dialogs.understanding.numbers import Number
 from dialogs.understanding.reading import Found
@@ -34,7 +34,7 @@ def unit_after(message: Message, number: Number) -> tuple[float, int] | None:
     """Return the seconds of the time unit after a number, and where that unit ends."""
     ahead = message.text[number.end : number.end + 16]
     for unit, factor in UNIT_SECONDS.items():
-        match = re.match(r"\s?-?" + source("unit", unit, message.languages), ahead)
+        match = starts(r"\s?-?" + source("unit", unit, message.languages), ahead)
         if match:
             return factor, number.end + match.end()
     return None
@@ -43,10 +43,10 @@ def unit_after(message: Message, number: Number) -> tuple[float, int] | None:
 def _is_latency(message: Message, number: Number, factor: float) -> bool:
     first, last = message.sentence(number.start)
     behind, ahead = message.text[first : number.start], message.text[number.end : last]
-    if re.search(source("negation", "before", message.languages) + r"\W*$", behind):
+    if find(source("negation", "before", message.languages) + r"\W*$", behind):
         return False
-    if re.search(source("latency", "not_latency", message.languages), ahead[:40]):
+    if find(source("latency", "not_latency", message.languages), ahead[:40]):
         return False
     if factor < UNIT_SECONDS["minute"]:
         return True
-    return re.search(source("latency", "cue", message.languages), behind[-50:] + ahead[:30]) is not None
+    return find(source("latency", "cue", message.languages), behind[-50:] + ahead[:30]) is not None

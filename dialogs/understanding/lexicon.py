@@ -1,23 +1,25 @@
 """Phrases per language from `phrases/*.toml`, compiled into regular expressions.
 
 A phrase is plain words. "*" at an end of a word stands for any ending (or beginning), ".." skips up to
-three words, "(a|b)" is a choice, "[x]" may be missing. So a new phrasing is a new line of data.
+three words ("..." up to eight), "(a|b)" is a choice, "[x]" may be missing. So a new phrasing is a new line
+of data.
 """
 
 from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 FOLDER = Path(__file__).parent / "phrases"
-NOTHING = re.compile(r"(?!)")
-_TOKEN = re.compile(r"\s*\.\.\s*|\s+|\*|\(|\)|\||\[|\]|.")
+UNIVERSAL = frozenset(("period", "unit", "metrics", "techniques", "hardware", "answer"))
+NOTHING = r"(?!)"
+_TOKEN = re.compile(r"\s*\.{2,3}\s*|\s+|\*|\(|\)|\||\[|\]|.")
 _MARKS = {"(": "(?:", ")": ")", "|": "|", "[": "(?:", "]": ")?", "*": r"[\w'’-]*"}
-_GAP = r"(?:[^\w.;!?\n]+[\w'’.-]+){0,3}?[^\w.;!?\n]+"
+_GAPS = {dots: rf"(?:[^\w.;!?\n]+[\w'’.-]+){{0,{most}}}?[^\w.;!?\n]+" for dots, most in (("..", 3), ("...", 8))}
 _SPACE = r"[\s*_~]{1,3}"
 
 
@@ -33,11 +35,14 @@ def all_languages() -> tuple[str, ...]:
     return tuple(lexicon())
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=4096)
 def phrases(section: str, key: str, languages: tuple[str, ...] | None = None) -> tuple[str, ...]:
-    """Return the phrases of a dotted section in these languages, without repetition."""
+    """Return the phrases of a dotted section in these languages, without repetition.
+
+    Units and names ("/Monat", "F1", "LoRA") are the same in whatever language the rest is written.
+    """
     found: dict[str, None] = {}
-    for code in languages or all_languages():
+    for code in all_languages() if languages is None or section in UNIVERSAL else languages:
         table: Any = lexicon().get(code, {})
         for part in section.split("."):
             table = table.get(part, {})
@@ -45,36 +50,68 @@ def phrases(section: str, key: str, languages: tuple[str, ...] | None = None) ->
     return tuple(found)
 
 
-@lru_cache(maxsize=1024)
 def pattern(section: str, key: str, languages: tuple[str, ...] | None = None) -> re.Pattern[str]:
     """Return one compiled expression that matches any phrase of a section's key."""
-    return compile_phrases(phrases(section, key, languages))
+    return compiled(source(section, key, languages))
 
 
-@lru_cache(maxsize=1024)
 def source(section: str, key: str, languages: tuple[str, ...] | None = None) -> str:
     """Return the expression's source, to be built into a larger one; it has no capturing groups."""
-    return pattern(section, key, languages).pattern
+    return _source(section, key, None if section in UNIVERSAL else languages)
 
 
-def compile_phrases(texts: Iterable[str]) -> re.Pattern[str]:
-    """Compile phrases into one expression; longer phrases win over shorter ones."""
-    parts = [_expression(text) for text in sorted(set(texts), key=len, reverse=True) if text]
-    return re.compile("(?:" + "|".join(parts) + ")") if parts else NOTHING
+@lru_cache(maxsize=8192)
+def _source(section: str, key: str, languages: tuple[str, ...] | None) -> str:
+    return expression_of(phrases(section, key, languages))
+
+
+def expression_of(texts: Iterable[str]) -> str:
+    """Return one expression for many phrases; longer phrases win over shorter ones.
+
+    Phrases are grouped by their first letter, so that a place in the text rules most of them out at once.
+    """
+    by_letter: dict[str, list[str]] = {}
+    others: list[str] = []
+    for text in sorted(set(texts), key=len, reverse=True):
+        if text[:1].isalnum() and text[1:2] not in ("*", "["):
+            by_letter.setdefault(text[0].lower(), []).append(_expression(text)[1:])
+        elif text:
+            others.append(("" if not (text[0].isalnum() or text[0] in "([*") else r"(?<!\w)") + _expression(text))
+    groups = [f"{re.escape(letter)}(?:{'|'.join(rest)})" for letter, rest in sorted(by_letter.items())]
+    if groups:
+        others.append(rf"(?<!\w)(?:{'|'.join(groups)})")
+    return "(?:" + "|".join(others) + ")" if others else NOTHING
+
+
+@lru_cache(maxsize=16_384)
+def compiled(expression: str) -> re.Pattern[str]:
+    """Compile an expression once; `re` itself keeps only the last 512."""
+    return re.compile(expression)
+
+
+def find(expression: str, text: str) -> re.Match[str] | None:
+    """Return the first match of an expression anywhere in a text."""
+    return compiled(expression).search(text)
+
+
+def starts(expression: str, text: str) -> re.Match[str] | None:
+    """Return the match of an expression at the start of a text."""
+    return compiled(expression).match(text)
+
+
+def find_all(expression: str, text: str) -> Iterator[re.Match[str]]:
+    """Return every match of an expression in a text."""
+    return compiled(expression).finditer(text)
 
 
 def _expression(phrase: str) -> str:
     body = "".join(_piece(token) for token in _TOKEN.findall(phrase.lower()))
-    start = r"(?<!\w)" if phrase[0].isalnum() or phrase[0] in "([" else ""
-    end = r"(?!\w)" if phrase[-1].isalnum() or phrase[-1] in ")]" else ""
-    if phrase[0] == "*":
-        start = r"(?<![\w'])"
-    return f"{start}{body}{end}"
+    return body + (r"(?!\w)" if phrase[-1].isalnum() or phrase[-1] in ")]" else "")
 
 
 def _piece(token: str) -> str:
-    if token.strip() == "..":
-        return _GAP
+    if token.strip() in _GAPS:
+        return _GAPS[token.strip()]
     if token.isspace():
         return _SPACE
     return _MARKS.get(token) or re.escape(token)

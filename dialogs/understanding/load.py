@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from dialogs.understanding.lexicon import source
+from dialogs.understanding.lexicon import find, source, starts
 from dialogs.understanding.message import Message
 from dialogs.understanding.numbers import Number
 from dialogs.understanding.reading import Found
@@ -71,11 +71,11 @@ def _rate_of(message: Message, number: Number) -> Found | None:
     people = _people(message.languages)
     if _MONEY.search(between) or _MONEY.search(message.before(number.start, 6)):
         return None
-    if re.match(r"\W*(?:[^\W\d]+\W+)?" + people, between) and not _asking(message, number.end, end):
+    if starts(r"\W*(?:[^\W\d]+\W+)?" + people, between) and not _asking(message, number.end, end):
         return None
-    if re.search(source("unit", "token", message.languages), between) or "working" in message.after(end, 9):
+    if find(source("unit", "token", message.languages), between) or "working" in message.after(end, 9):
         return None
-    if re.match(r"\W*" + source("unit", "hour", message.languages), between) and name == "day":
+    if starts(r"\W*" + source("unit", "hour", message.languages), between) and name == "day":
         return None
     start = number.start
     value = per_day(message, number.high, name)
@@ -90,7 +90,7 @@ def _multiplier(message: Message, number: Number, end: int) -> tuple[float, Numb
     first, last = message.sentence(number.start)
     sentence = message.text[first:last]
     noun = next((m[1] for m in _PER_NOUN.finditer(sentence) if not _is_period(message, m[1])), None)
-    each = re.search(source("period", "each", message.languages), sentence)
+    each = find(source("period", "each", message.languages), sentence)
     if noun is None and each is None:
         return 1.0, None
     people = _people(message.languages)
@@ -99,9 +99,9 @@ def _multiplier(message: Message, number: Number, end: int) -> tuple[float, Numb
             continue
         ahead = message.text[other.end : other.end + 40]
         stem = re.escape(noun[: max(4, len(noun) - 2)]) if noun else None
-        if stem and re.match(rf"\W*(?:[^\W\d]+\W+)?{stem}", ahead):
+        if stem and starts(rf"\W*(?:[^\W\d]+\W+)?{stem}", ahead):
             return other.high, other
-        if each and re.match(r"\W*(?:[^\W\d]+\W+){0,2}?" + people, ahead):
+        if each and starts(r"\W*(?:[^\W\d]+\W+){0,2}?" + people, ahead):
             return other.high, other
     return 1.0, None
 
@@ -109,10 +109,10 @@ def _multiplier(message: Message, number: Number, end: int) -> tuple[float, Numb
 def _concurrency(message: Message) -> Found | None:
     words = source("concurrency", "words", message.languages)
     for number in message.numbers:
-        match = re.match(r"\s*(?:[^\W\d]+\s+){0,2}?" + words, message.after(number.end, 50))
+        match = starts(r"\s*(?:[^\W\d]+\s+){0,2}?" + words, message.after(number.end, 50))
         if match:
             return message.found(_round(number.high), number.start, number.end + match.end())
-        cue = re.search(
+        cue = find(
             source("concurrency", "before", message.languages) + r"\W*$", message.before(number.start)
         )
         if cue:
@@ -123,21 +123,22 @@ def _concurrency(message: Message) -> Found | None:
 def _disqualified(message: Message, number: Number) -> bool:
     ahead = message.text[number.end : number.end + 12]
     behind = message.before(number.start, 24)
-    if _UNIT_AHEAD.match(ahead) or re.search(r"[$€£]\s?$", behind):
+    if _UNIT_AHEAD.match(ahead) or find(r"[$€£]\s?$", behind):
         return True
-    if re.match(r"\s*(?:[-–]\s*)?" + source("unit", "token", message.languages), ahead):
+    if starts(r"\s*(?:[-–]\s*)?" + source("unit", "token", message.languages), ahead):
         return True
-    return re.search(source("correction", "past", message.languages) + r"\W*$", behind) is not None
+    return False
 
 
 def _period_before(message: Message, number: Number) -> tuple[str, int] | None:
     behind = message.before(number.start, 50).rsplit(",", 1)[-1]
     for name in PERIODS:
         words = source("period", name, message.languages)
-        if re.search(words + r"(?:\W+[^\W\d]+){0,4}\W+$", behind) and not re.match(
+        match = find(words + r"(?:\W+[^\W\d]+){0,4}\W+$", behind)
+        if match and not find(r"\d", behind[: match.start()]) and not starts(
             r"\s*" + source("unit", "second", message.languages), message.text[number.end : number.end + 10]
         ):
-            if re.search(r"chang|updat|änder|edit|cambi|ändra|actuali", behind):
+            if find(r"chang|updat|änder|edit|cambi|ändra|actuali", behind):
                 return None
             return name, number.end
     return None
@@ -145,13 +146,13 @@ def _period_before(message: Message, number: Number) -> tuple[str, int] | None:
 
 def _asking(message: Message, start: int, end: int) -> bool:
     return (
-        re.search(r"request|question|quer|ticket|mail|chat|call|anfrag|frage", message.text[start:end])
+        find(r"request|question|quer|ticket|mail|chat|call|anfrag|frage", message.text[start:end])
         is not None
     )
 
 
 def _is_period(message: Message, word: str) -> bool:
-    return any(re.search(source("period", p, message.languages), f"per {word}") for p in PERIODS) or word in (
+    return any(find(source("period", p, message.languages), f"per {word}") for p in PERIODS) or word in (
         "working",
         "business",
         "day",
@@ -159,15 +160,15 @@ def _is_period(message: Message, word: str) -> bool:
 
 
 def _stated(message: Message, number_key: str, default: float, words_key: str, words_value: float) -> float:
-    match = re.search(r"(\d{1,2})\s*" + source("period", number_key, message.languages), message.text)
+    match = find(r"(\d{1,2})\s*" + source("period", number_key, message.languages), message.text)
     if match:
         return float(match[1])
-    return words_value if re.search(source("period", words_key, message.languages), message.text) else default
+    return words_value if find(source("period", words_key, message.languages), message.text) else default
 
 
 def _corrected(message: Message, number: Number) -> bool:
     marks = source("correction", "marks", message.languages)
-    return re.search(marks, message.text[max(0, number.start - 30) : number.start]) is not None
+    return find(marks, message.text[max(0, number.start - 30) : number.start]) is not None
 
 
 def _round(value: float) -> float:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import html
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from functools import cached_property, lru_cache
 
-from dialogs.understanding.lexicon import lexicon, pattern, source
+from dialogs.understanding.lexicon import all_languages, lexicon, pattern, source
 from dialogs.understanding.numbers import Number, find_numbers
 from dialogs.understanding.reading import Found
 
@@ -35,7 +35,6 @@ class Message:
     languages: tuple[str, ...]
     today: date
     expecting: str | None = None
-    claimed: tuple[tuple[int, int], ...] = field(default=(), compare=False)
 
     @cached_property
     def numbers(self) -> tuple[Number, ...]:
@@ -103,15 +102,14 @@ def prepare(text: str, today: date, expecting: str | None = None) -> Message:
 
 
 def languages_of(text: str) -> tuple[str, ...]:
-    """Return the languages a message may be written in, most likely first; English always among them."""
+    """Return the languages a message may be written in, English always among them, in a fixed order."""
     words = _WORD.findall(text)[:200]
     counts = {code: sum(word in known for word in words) for code, known in _function_words().items()}
     best = max(counts.values(), default=0)
     if best == 0:
-        return tuple(dict.fromkeys(("en", *counts)))
-    likely = [code for code, count in counts.items() if count * 2 >= best and count]
-    likely.sort(key=lambda code: -counts[code])
-    return tuple(dict.fromkeys((*likely, "en")))
+        return all_languages()
+    likely = sorted((code for code in counts if counts[code] * 8 >= best * 7), key=lambda code: -counts[code])
+    return tuple(sorted({"en", *likely[:2]}))
 
 
 @lru_cache(maxsize=1)

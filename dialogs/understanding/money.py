@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from dialogs.understanding.lexicon import source
+from dialogs.understanding.lexicon import find, source, starts
 from dialogs.understanding.load import period_after
 from dialogs.understanding.message import Message
 from dialogs.understanding.numbers import Number
@@ -73,15 +73,13 @@ def _note(amount: float, code: str, value: float) -> str:
 
 def _currency(message: Message, number: Number) -> tuple[str, int] | None:
     rates = load_rates()
-    behind = re.search(_names() + r"\s?$", message.text[max(0, number.start - 5) : number.start])
+    behind = find(_names() + r"\s?$", message.text[max(0, number.start - 5) : number.start])
     if behind:
         return rates.names[behind[1]], number.end
-    ahead = re.match(r"\s?(?:k\s)?" + _names() + r"(?![a-zåäö])", message.text[number.end : number.end + 20])
+    ahead = starts(r"\s?(?:k\s)?" + _names() + r"(?![a-zåäö])", message.text[number.end : number.end + 20])
     if not ahead:
         return None
     code = rates.names[ahead[1]]
-    if ahead[1] in ("kr", "kronor") and message.languages[0] in ("no", "da"):
-        code = {"no": "NOK", "da": "DKK"}[message.languages[0]]
     return code, number.end + ahead.end()
 
 
@@ -90,12 +88,12 @@ def _is_budget(message: Message, number: Number) -> bool:
     behind = message.before(number.start, 28)
     words = r"\b(?:budget\w*|presupuesto|orçamento|bilancio)\W+(?:(?:is|of|von|ist|max|about|de|på|är|ca|around)\W+)*$"
     ahead = message.text[number.end : number.end + 10]
-    return re.search(words, behind) is not None and not re.match(r"\s?(?:gpu|%|token)", ahead)
+    return find(words, behind) is not None and not starts(r"\s?(?:gpu|%|token)", ahead)
 
 
 def _field(message: Message, number: Number, end: int) -> tuple[str, int, float]:
     ahead = message.text[end : min(end + 45, message.sentence(number.start)[1])]
-    once = re.match(r"(?:\W+[^\W\d]+){0,2}?\W*" + source("period", "once", message.languages), ahead)
+    once = starts(r"(?:\W+[^\W\d]+){0,2}?\W*" + source("period", "once", message.languages), ahead)
     if once:
         return "budget_usd_total", end + once.end(), 1.0
     period = period_after(message, end)
@@ -105,37 +103,37 @@ def _field(message: Message, number: Number, end: int) -> tuple[str, int, float]
             return "", end, 1.0
         return "budget_usd_per_month", stop, 1.0 / MONTHS[name]
     behind = message.text[max(0, number.start - 60) : number.start]
-    monthly = re.search(source("period", "month", message.languages), message.before(number.start, 30))
+    monthly = find(source("period", "month", message.languages), message.before(number.start, 30))
     if monthly:
         return "budget_usd_per_month", end, 1.0
-    said = re.search(source("period", "once", message.languages), behind)
-    budget = re.search(
+    said = find(source("period", "once", message.languages), behind)
+    budget = find(
         source("money", "budget", message.languages), message.before(number.start, 60) + ahead[:25]
     )
     return ("budget_usd_total" if said or budget else ""), end, 1.0
 
 
 def _close(between: str) -> bool:
-    return len(between.split()) <= 5 and not re.search(r"[,;]|\b(?:plus|and)\b", between)
+    return len(between.split()) <= 5 and not find(r"[,;]|\b(?:plus|and)\b", between)
 
 
 def _is_other_money(message: Message, number: Number, end: int) -> bool:
     first, last = message.clause(number.start)
-    if re.search(source("money", "past", message.languages), message.text[first:last]):
+    if find(source("money", "past", message.languages), message.text[first:last]):
         return True
     return (
-        re.match(
+        starts(
             r"\s*" + source("money", "not_budget", message.languages),
             message.text[number.end : end + 20].lstrip("$€£ "),
         )
         is not None
-        or re.match(r"\W*" + source("money", "not_budget", message.languages), message.text[end : end + 20])
+        or starts(r"\W*" + source("money", "not_budget", message.languages), message.text[end : end + 20])
         is not None
     )
 
 
 def _start(message: Message, number: Number) -> int:
-    behind = re.search(_names() + r"\s?$", message.text[max(0, number.start - 5) : number.start])
+    behind = find(_names() + r"\s?$", message.text[max(0, number.start - 5) : number.start])
     return number.start - len(behind[0]) if behind else number.start
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 
-from dialogs.understanding.lexicon import source
+from dialogs.understanding.lexicon import find, find_all, source
 from dialogs.understanding.message import Message
 from dialogs.understanding.reading import Found
 
-_NAMES = r"(?:(?!\b(?:and|or|of|that|which|who|it|der|die das|que|som|und|et)\b)[\w'-]+\s+){0,3}?"
+_NAMES = r"(?:(?!\b(?:and|or|of|that|which|who|it|for|to|by|from|in|on|with|der|que|som|und|et|für|von|pour|para|för|med)\b)[\w'-]+\s+){0,3}?"
 
 
 def read_people(message: Message) -> dict[str, Found]:
@@ -27,11 +27,12 @@ def _users(message: Message) -> Found | None:
     before, nouns = (source("people", key, message.languages) for key in ("users_before", "users"))
     stop = source("people", "users_stop", message.languages)
     wide = rf"{before}\s+((?:team of \d+\s+)?{_NAMES}{nouns}(?:\s+(?:team|of (?:our|the) [\w-]+|de la \w+))?)(?!\s+{stop})"
-    for match in re.finditer(wide, message.text):
-        if not message.negated(match.start(), match.end()):
+    concurrent = source("concurrency", "words", message.languages)
+    for match in find_all(wide, message.text):
+        if not message.negated(match.start(), match.end()) and not find(concurrent, match[0]):
             value = " ".join(message.raw[match.start(1) : match.end(1)].split())
             return message.found(re.sub(r"^(?:the|all the) ", "", value), match.start(), match.end())
-    for match in re.finditer(source("people", "users_subject", message.languages), message.text):
+    for match in find_all(source("people", "users_subject", message.languages), message.text):
         return message.found(message.raw[match.start() : match.end()].split()[0], match.start(), match.end())
     return None
 
@@ -39,11 +40,11 @@ def _users(message: Message) -> Found | None:
 def _team(message: Message) -> Found | None:
     cues, roles = (source("people", key, message.languages) for key in ("team_cues", "roles"))
     count = r"(?:\d{1,3}|an?|one|two|three|four|five|six|seven|eight|ein\w*|zwei|drei|vier|deux|trois|dos|tres|två|tre)"
-    match = re.search(
+    match = find(
         rf"{cues}\s+((?:about\s+)?{count}\s+(?:\w+\s+)?{roles}(?:\s+(?:and|und|et|y|och|\+)\s+{count}\s+(?:\w+\s+)?{roles})?)",
         message.text,
     )
-    if match is None or re.search(
+    if match is None or find(
         source("people", "users_before", message.languages) + r"\s+(?:a\s+)?$",
         message.before(match.start(), 12),
     ):

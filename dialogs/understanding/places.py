@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from babel import Locale
 
-from dialogs.understanding.lexicon import phrases, source
+from dialogs.understanding.lexicon import find, phrases, source
 from dialogs.understanding.message import Message
 from dialogs.understanding.reading import Found
 
@@ -30,7 +30,7 @@ def read_places(message: Message) -> dict[str, Found]:
     if region is not None:
         found["region"] = region
         near = message.sentence(region.start)
-        if "privacy" not in found and re.search(
+        if "privacy" not in found and find(
             r"\b(?:data|daten|données|datos|data)\b.*\b(?:stay|bleib|rest|host|leave)",
             message.text[near[0] : near[1]],
         ):
@@ -47,7 +47,7 @@ def _region(message: Message) -> Found | None:
             message.text[max(0, match.start() - 45) : match.start()]
             + message.text[match.end() : match.end() + 18]
         )
-        if re.search(cues, around) or re.fullmatch(_CLOUD_REGION, match["place"]):
+        if find(cues, around) or re.fullmatch(_CLOUD_REGION, match["place"]):
             return message.found(
                 message.raw[match.start("place") : match.end("place")],
                 match.start("place"),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from datetime import date
 
@@ -15,7 +14,7 @@ from dialogs.understanding.expecting import read_bare
 from dialogs.understanding.hardware import read_hardware
 from dialogs.understanding.languages import read_languages
 from dialogs.understanding.latency import read_latency
-from dialogs.understanding.lexicon import pattern, source
+from dialogs.understanding.lexicon import find, pattern, source
 from dialogs.understanding.load import read_load
 from dialogs.understanding.message import Message, prepare
 from dialogs.understanding.money import read_money
@@ -61,6 +60,7 @@ def read_message(
     values: dict[str, Found] = {}
     for read in _READERS:
         values.update(read(message))
+    _drop_tried_labels(values)
     money, notes = read_money(message)
     values.update(money)
     if expecting in FIELDS and expecting not in values:
@@ -73,13 +73,20 @@ def read_message(
     return Reading(values, read_wishes(message, tried), withdrawn, (), notes, corrects)
 
 
+def _drop_tried_labels(values: dict[str, Found]) -> None:
+    """"Tried a LoRA on 500 samples" says what an experiment used, not what the team holds."""
+    tried, labels = values.get("tried"), values.get("data.labelled_examples")
+    if tried and labels and tried.start <= labels.start < tried.end:
+        del values["data.labelled_examples"]
+
+
 def _withdrawn(message: Message) -> list[str]:
     """Fields that a message takes back: "forget the deadline"."""
     verbs = source("correction", "withdraw", message.languages)
     found = []
     for field in FIELDS:
         name = source("fields", field.rpartition(".")[2], message.languages)
-        if re.search(rf"{verbs}\s+(?:\w+\s+){{0,2}}?{name}", message.text):
+        if find(rf"{verbs}\s+(?:\w+\s+){{0,2}}?{name}", message.text):
             found.append(field)
     return found
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from dialogs.understanding.lexicon import source
+from dialogs.understanding.lexicon import find, find_all, source, starts
 from dialogs.understanding.message import Message
 from dialogs.understanding.numbers import Number
 from dialogs.understanding.reading import Found
@@ -13,7 +13,7 @@ _SHOT = re.compile(
     r"\b(?:\d{1,3}|zero|one|few|five|three)-shot\b[^.;,\n]{0,6}?:?\s*(?=[.\d])(?:0?\.\d+|\d{1,3}(?:\.\d+)?\s?%?)(?:\s+[^\W\d]+\s+f1|\s+f1)?"
 )
 _SPLIT = re.compile(
-    r"\s+(?:and|und|et|y|och)\s+(?=(?:an?\s+|einen?\s+|une?\s+)?(?:lora|qlora|rag|few|zero|fine|dpo|prompt|full))"
+    r"\s+(?:and|und|et|y|och)\s+(?=(?:an?\s+|einen?\s+|une?\s+)?(?:lora|qlora|rag|few|zero|fine|dpo|prompt|full))", re.I
 )
 _ARTICLE = re.compile(r"^(?:an?|the|einen?|une?|un|el|la|ett|en)\s+", re.I)
 _OF_TEN = r"\d{1,3}\s*(?:%\s*)?(?:of|out of|von|sur|de|av|in|su|van de)\s*(?:10|100|20|50|ten|zehn|dix|diez|tio)(?!\w)"
@@ -38,13 +38,13 @@ def read_success(message: Message) -> dict[str, Found]:
 
 
 def _tried(message: Message) -> Found | None:
-    nothing = re.search(source("tried", "nothing", message.languages), message.text)
+    nothing = find(source("tried", "nothing", message.languages), message.text)
     if nothing:
         return message.found(["nothing"], nothing.start(), nothing.end())
     spans: list[tuple[int, int]] = []
     texts: list[str] = []
     stop = re.compile(r"\s*(?:[,;]\s*|\s+)(?:but\s+)?" + source("tried", "stop", message.languages))
-    for match in re.finditer(source("tried", "verbs", message.languages) + r"\s*:?\s+", message.text):
+    for match in find_all(source("tried", "verbs", message.languages) + r"\s*:?\s+", message.text):
         if message.negated(match.start(), match.end()):
             continue
         end = message.sentence(match.end())[1]
@@ -70,7 +70,7 @@ def _items(words: str) -> list[str]:
 
 
 def _of_ten(message: Message) -> Found | None:
-    for match in re.finditer(r"(?<![\w.])" + _OF_TEN, message.text):
+    for match in find_all(r"(?<![\w.])" + _OF_TEN, message.text):
         if _is_reached(message, match.start()):
             continue
         tail = _WORDS_AFTER.match(message.text, match.end())
@@ -92,34 +92,34 @@ def _target(message: Message, tried: Found | None) -> Found | None:
 
 def _score_end(message: Message, number: Number) -> int | None:
     """A score is a percentage, a fraction of one, or a number beside a metric's name."""
-    percent = re.match(r"\s?(?:%|percent|prozent|pour cent|por ciento|procent)", message.text[number.end :])
+    percent = starts(r"\s?(?:%|percent|prozent|pour cent|por ciento|procent)", message.text[number.end :])
     if percent:
         return number.end + percent.end()
     written = message.text[number.start : number.end]
-    return number.end if 0 < number.low < 1 and re.match(r"0?[.,]\d", written) else None
+    return number.end if 0 < number.low < 1 and starts(r"0?[.,]\d", written) else None
 
 
 def _is_goal(message: Message, number: Number, end: int) -> bool:
     behind, ahead = message.before(number.start, 40), message.text[end : message.sentence(end)[1]][:60]
     goal = source("target", "before", message.languages)
     metric = source("metrics", "names", message.languages)
-    if re.search(goal + r"(?:\W+[^\W\d]+){0,3}\W*$", behind) or re.search(
+    if find(goal + r"(?:\W+[^\W\d]+){0,3}\W*$", behind) or find(
         source("target", "after", message.languages), ahead
     ):
         return True
-    return re.match(r"\W*" + metric, ahead) is not None or re.search(metric + r"\W*$", behind) is not None
+    return starts(r"\W*" + metric, ahead) is not None or find(metric + r"\W*$", behind) is not None
 
 
 def _is_reached(message: Message, start: int) -> bool:
     behind = message.before(start, 30)
     return (
-        re.search(source("target", "reached", message.languages) + r"(?:\W+[^\W\d]+){0,3}\W*$", behind)
+        find(source("target", "reached", message.languages) + r"(?:\W+[^\W\d]+){0,3}\W*$", behind)
         is not None
     )
 
 
 def _metric(message: Message, tried: Found | None, target: Found | None) -> Found | None:
-    matches = list(re.finditer(source("metrics", "names", message.languages), message.text))
+    matches = list(find_all(source("metrics", "names", message.languages), message.text))
     outside = [m for m in matches if tried is None or not tried.start <= m.start() < tried.end]
     for match in outside or (matches if target is not None else []):
         return message.found(message.raw[match.start() : match.end()], match.start(), match.end())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from dialogs.understanding.lexicon import source
+from dialogs.understanding.lexicon import find, source
 from dialogs.understanding.message import Message
 from dialogs.understanding.reading import Found
 
@@ -29,11 +29,11 @@ def _side(message: Message, start: int, match: re.Match[str]) -> str:
         return "output_tokens" if match[1].startswith("out") else "input_tokens"
     behind = re.split(r",|\band\b|\bund\b|\bet\b|\by\b|\boch\b", message.before(start, 60))[-1]
     near = behind + " " + message.text[match.end() : match.end() + 12]
-    if re.search(source("tokens", "output", message.languages), near):
+    if find(source("tokens", "output", message.languages), near):
         return "output_tokens"
     return "input_tokens"
 
 
 def _is_speed(message: Message, end: int) -> bool:
     ahead = message.text[max(0, end - 1) : end + 24]
-    return re.search(source("tokens", "not_length", message.languages), ahead) is not None
+    return find(source("tokens", "not_length", message.languages), ahead) is not None

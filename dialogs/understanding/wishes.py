@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from dialogs.understanding.lexicon import lexicon, pattern
+from dialogs.understanding.lexicon import lexicon, pattern, starts
 from dialogs.understanding.message import Message
 from dialogs.understanding.reading import Found, Wish
 
@@ -53,7 +53,7 @@ def _without_general(hits: list[tuple[int, Wish]]) -> list[tuple[int, Wish]]:
 
 def is_technique_question(message: Message) -> bool:
     """Say whether the message only asks what something is, which is no wish and no scope."""
-    starts = re.match(
+    asks = starts(
         r"\W*(?:what(?:'s| is| are)|how do(?:es)?|why|explain|was ist|qu'est|qué es|vad är)\b", message.text
     )
-    return starts is not None and pattern("intent", "before", message.languages).search(message.text) is None
+    return asks is not None and pattern("intent", "before", message.languages).search(message.text) is None
