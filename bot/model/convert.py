@@ -63,7 +63,7 @@ def convert_bert(weights: Path, vocabulary: Path, target: Path, facts: BertFacts
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=".convert-") as scratch:
         half, quantised = Path(scratch, "f16.gguf"), Path(scratch, "q8_0.gguf")
         _write_f16(_renamed(load_file(weights)), vocabulary.read_text("utf-8").splitlines(), half, facts)
-        _quantise(half, quantised)
+        quantise(half, quantised)
         os.replace(quantised, target)
 
 
@@ -134,7 +134,8 @@ def _add_tokenizer(writer: gguf.GGUFWriter, tokens: list[str], token_types: int)
     writer.add_mask_token_id(tokens.index("[MASK]"))
 
 
-def _quantise(source: Path, target: Path) -> None:
+def quantise(source: Path, target: Path) -> None:
+    """Write a Q8_0 copy of a GGUF. Raises ModelError where llama.cpp refuses."""
     params = llama_cpp.llama_model_quantize_default_params()
     params.ftype = llama_cpp.LLAMA_FTYPE_MOSTLY_Q8_0
     silence = llama_cpp.llama_log_callback(lambda level, text, data: None)
@@ -144,4 +145,4 @@ def _quantise(source: Path, target: Path) -> None:
     finally:
         llama_cpp.llama_log_set(llama_cpp.llama_log_callback(0), ctypes.c_void_p(0))
     if code:
-        raise ModelError(f"llama.cpp could not quantise the embedding model (code {code}).")
+        raise ModelError(f"llama.cpp could not quantise {source.name} (code {code}).")

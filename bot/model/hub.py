@@ -12,15 +12,13 @@ from pathlib import Path
 from urllib.parse import urljoin
 
 import httpx
-from huggingface_hub import hf_hub_url
-from huggingface_hub.utils import build_hf_headers
+from huggingface_hub import get_token, hf_hub_url
 
 from bot.failures import ModelError
 
 OnProgress = Callable[[int, int], None]
 """Called with (bytes there, bytes in all)."""
 
-_CHUNK_BYTES = 2**20
 _ATTEMPTS = 4
 _SHA256_CHARACTERS = 64
 
@@ -40,7 +38,9 @@ class HubFile:
 def look_up(repo: str, name: str, *, endpoint: str | None = None) -> HubFile:
     """Ask the hub for the current revision of a file. Raises ModelError in one sentence."""
     url = hf_hub_url(repo, name, endpoint=endpoint)
-    headers = {**build_hf_headers(), "Accept-Encoding": "identity"}
+    headers = {"Accept-Encoding": "identity"}  # or the size would be that of the compressed answer
+    if token := get_token():
+        headers["Authorization"] = f"Bearer {token}"
     try:
         with httpx.Client(headers=headers, timeout=httpx.Timeout(10, connect=4)) as client:
             response = client.head(url)
@@ -101,8 +101,8 @@ def _check_space(file: HubFile, part: Path) -> None:
     free = shutil.disk_usage(part.parent).free
     if file.size_bytes - there > free:
         raise ModelError(
-            f"{file.name} needs {file.size_bytes / 1e9:.1f} GB and {part.parent} has {free / 1e9:.1f} GB free; "
-            "make room or set CAIRN_MODELS_DIR."
+            f"{file.name} needs {file.size_bytes / 1e9:.1f} GB and {part.parent} has {free / 1e9:.1f} GB "
+            "free; make room or set CAIRN_MODELS_DIR."
         )
 
 
@@ -116,7 +116,7 @@ def _fetch(file: HubFile, part: Path, on_progress: OnProgress | None) -> None:
         resumed = response.status_code == httpx.codes.PARTIAL_CONTENT
         there = there if resumed else 0
         with part.open("ab" if resumed else "wb") as out:
-            for chunk in response.iter_bytes(_CHUNK_BYTES):
+            for chunk in response.iter_bytes():
                 out.write(chunk)
                 there += len(chunk)
                 if on_progress:

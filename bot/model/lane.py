@@ -23,7 +23,7 @@ log = structlog.get_logger(__name__)
 State = Literal["starting", "ready", "restarting", "failed", "closed"]
 
 _LINE_BYTES = 2**24
-_GRACE_SECONDS = 3.0  # past its deadline, a worker that does not even answer is taken for hung
+_GRACE_SECONDS = 2.0  # past its deadline, a worker that does not even answer is taken for hung
 _RESTART_SECONDS = (0.0, 0.1, 0.2, 0.5, 1.0, 2.0)
 _SETTLED_SECONDS = 30.0
 _MAX_OVERTAKEN = 3

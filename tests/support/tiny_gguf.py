@@ -189,7 +189,7 @@ def _scripted_tensors(
 
 
 def write_random(path: Path, *, seed: int = 0, layers: int = 2, width: int = 64) -> Path:
-    """Write a model with random weights and the scripted model's vocabulary and template."""
+    """Write a model with random weights and the scripted model's vocabulary; it never ends by itself."""
     vocabulary = _base_vocabulary()
     for letter in map(chr, range(ord("!"), ord("~") + 1)):
         vocabulary.add(letter, TokenType.NORMAL)
@@ -204,6 +204,8 @@ def write_random(path: Path, *, seed: int = 0, layers: int = 2, width: int = 64)
         "output.weight": matrix(len(vocabulary.texts), width) * np.float32(2.0),
         "output_norm.weight": np.ones(width, dtype=np.float32),
     }
+    # A zero logit is never the largest, so control tokens come only where a grammar leaves nothing else.
+    tensors["output.weight"][: len(CONTROL_TOKENS)] = 0.0
     for layer in range(layers):
         block = f"blk.{layer}"
         for norm in ("attn_norm", "ffn_norm"):
