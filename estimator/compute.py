@@ -250,13 +250,15 @@ def estimate_finetune_gpu_hours(request: Request) -> Estimate:
 
 
 def estimate_pretrain_wall_days(request: Request) -> Estimate:
-    """Days of one pre-training run on `n_gpus`: GPU-hours ÷ GPUs ÷ 24."""
+    """Days of one pre-training run on `n_gpus`: GPU-hours ÷ GPUs ÷ 24 ÷ the share of the calendar that computes."""
     n_gpus = request.need("n_gpus")
     given = request.get("gpu_hours")
     if given:
         hours, text = float(given), f"{number(float(given))} GPU-hours"
     else:
         hours, _, _, _, text = gpu_hours_of(request, request.get("method") or "pretrain")
-    days = hours / n_gpus / 24
-    formula = f"{text} ÷ {n_gpus:,} GPUs ÷ 24 = {number(days)} days"
-    return answer(request, days, formula, parts=(Part("days", days),), extra={"gpu_hours": hours})
+    goodput = request.coefficient("run.goodput")
+    days = hours / n_gpus / 24 / goodput
+    formula = f"{text} ÷ {n_gpus:,} GPUs ÷ 24 ÷ {number(goodput, 2)} of the calendar = {number(days)} days"
+    parts = (Part("computing", days * goodput), Part("restarts and waiting", days * (1 - goodput)))
+    return answer(request, days, formula, parts=parts, extra={"gpu_hours": hours})

@@ -13,11 +13,12 @@ from estimator.kv import kv_cache_bytes
 from estimator.numbers import fixed, number
 from estimator.result import Estimate, EstimateError, Part
 from estimator.shapes import Shape
-from estimator.speed import Machine, decode_step_seconds, prefill_seconds, setting
+from estimator.speed import Machine, decode_step_seconds, layer_seconds, prefill_seconds, setting
 from knowledge.schema import Gpu
 
 _MEMORY_SHARE = 0.9  # vLLM's gpu_memory_utilization
 _MOST_SEQUENCES = 1024
+_TOKENS_PER_PASS = 8192
 _FAST_FORMATS = {"fp8": 1.0, "fp4": 2.0}  # arithmetic of these formats, in multiples of the fp8 peak
 
 
@@ -53,7 +54,7 @@ def _lengths(request: Request) -> tuple[int, int]:
     if request.get("scenario") == "offline":
         prompt = request.default("prompt_tokens", 300, "MLPerf's Llama 2 set")
         return prompt, request.default("gen_tokens", 300, "MLPerf's Llama 2 set")
-    return request.default("prompt_tokens", 1024), request.default("gen_tokens", 256)
+    return request.default("prompt_tokens", 512), request.default("gen_tokens", 256)
 
 
 def _fast_arithmetic(machine: Machine, weights: Weights) -> Machine:
@@ -69,6 +70,15 @@ def _room(shape: Shape, weights: Weights, machine: Machine, gpus: int, element: 
     """Sequences that fit: `(memory × 0.9 − weights) ÷ cache of one sequence`."""
     free = machine.gpu.memory_gb * 1e9 * machine.gpu.usable_memory_share * _MEMORY_SHARE * gpus - weights.total_bytes
     return free / kv_cache_bytes(shape, element, tokens)
+
+
+def _batched_prefill_seconds(
+    request: Request, shape: Shape, weights: Weights, machine: Machine, prompt: int
+) -> float:
+    """Seconds of one prompt's prefill where engines pack prompts into passes of 8,192 tokens."""
+    alone = prefill_seconds(request, shape, weights, machine, prompt)
+    overhead = shape.layers * layer_seconds(request, machine)
+    return alone - overhead * (1 - min(1.0, prompt / _TOKENS_PER_PASS))
 
 
 def serving_of(request: Request) -> Serving:
@@ -103,7 +113,7 @@ def serving_of(request: Request) -> Serving:
         replicas=max(1, n_gpus // needed),
         prompt=prompt,
         generated=generated,
-        prefill_s=prefill_seconds(request, shape, weights, machine, max(1, prompt)),
+        prefill_s=_batched_prefill_seconds(request, shape, weights, machine, max(1, prompt)),
         step_s=step,
     )
 

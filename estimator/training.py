@@ -221,7 +221,7 @@ def estimate_train_memory(request: Request) -> Estimate:
         ]
         texts.append(f"{fixed(adapter / shards / GB)} adapters ({count(trainable)} × 16 B)")
         parts += [Part("weights", base / shards / GB), Part("adapters", adapter / shards / GB)]
-        quantized = request.get("quant") is not None or method == "qlora"
+        quantized = weight_format(request.get("quant") or ("nf4" if method == "qlora" else "bf16")).family == "bnb"
     else:
         optimizer = request.default("optimizer", "adamw")
         states = full_states(request, precision, optimizer)
@@ -240,7 +240,8 @@ def estimate_train_memory(request: Request) -> Estimate:
         parts.append(Part(extra_text, extra / GB))
     gathered = 0.0
     if n_gpus > 1 and sharding in {"zero-3", "fsdp", "fsdp-full"}:
-        gathered = 2 * 2 * shape.layer_params / shape.layers
+        each = 2 * 2.0 if method not in ADAPTED else base / shape.params
+        gathered = each * shape.layer_params / shape.layers
         texts.append(f"{fixed(gathered / GB)} gathered layers")
         parts.append(Part("gathered layers", gathered / GB))
     logit_bytes = request.coefficient("training.logit_bytes")
