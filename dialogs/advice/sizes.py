@@ -1,0 +1,70 @@
+"""Which size of model to try first, and what of it fits a machine: quick arithmetic, before the estimator."""
+
+from __future__ import annotations
+
+from dialogs.advice.facts import Facts, data
+from knowledge.schema import ModelCard
+
+GB_PER_B_4_BIT = 0.62  # GB a billion parameters takes in Q4_K_M, whole file
+_HEADROOM = 0.8  # of the memory; the rest is for KV cache, runtime and other requests
+_CPU_CAP_B = 3.5
+_PHONE_CAP_B = 2.5
+_ROOMY_GB = 70.0
+_ROOMY_CAP_B = 60.0
+_LORA_FIXED_GB = 1.4  # adapters, their optimizer states, CUDA
+_LORA_ACTIVATION_GB = 2.6  # an 8B at 6,144 tokens, checkpointed; see documents/finetuning-memory.md
+_LORA_REFERENCE_TOKENS = 6144.0
+
+
+def target_b(facts: Facts) -> float:
+    """Return the size to try first, in billions of parameters of a dense model."""
+    scope, signals = facts.scope, facts.signals
+    tried = facts.tried_models[0].params_b if facts.tried_models else None
+    if tried and tried <= largest_b(facts) and not signals & {"too_slow", "too_dear", "does_not_fit"}:
+        return tried
+    size = float(data("defaults")["size_b"][facts.task])
+    size *= {"high": 1.7, "low": 0.8}.get(scope.quality_risk or "", 1.0)
+    size *= 1.5 if scope.breadth == "multi_task" else 1.0
+    size *= 2.0 if "hard_reasoning" in signals else 1.0
+    if (scope.requests_per_day or 0) >= 100_000:
+        size *= 0.6
+    if scope.latency_seconds is not None and scope.latency_seconds <= 1:
+        size = min(size, 8.0 if scope.latency_seconds > 0.3 else 4.0)
+    machine = facts.machine
+    if machine and machine.is_cpu:
+        size = min(size, _CPU_CAP_B)
+    elif (
+        machine
+        and machine.usable_gb >= _ROOMY_GB
+        and not (scope.latency_seconds and scope.latency_seconds <= 1)
+    ):
+        size = min(size * 1.5, max(size, _ROOMY_CAP_B))
+    if "small_device" in signals:
+        size = min(size, _PHONE_CAP_B)
+    return min(size, largest_b(facts))
+
+
+def largest_b(facts: Facts) -> float:
+    """Return the most billions of parameters that fit the named machine in 4 bits, with room to work."""
+    machine = facts.machine
+    return machine.usable_gb * _HEADROOM / GB_PER_B_4_BIT if machine else 1e6
+
+
+def capability_b(card: ModelCard) -> float | None:
+    """Return the size of a dense model of like ability: for a mixture, the mean of total and active."""
+    if card.params_b is None:
+        return None
+    return (card.params_b * (card.active_params_b or card.params_b)) ** 0.5
+
+
+def lora_fits(facts: Facts, params_b: float) -> bool:
+    """Whether LoRA above 16-bit weights fits one GPU of the machine; true where none is named."""
+    if facts.machine is None:
+        return True
+    return lora_gb(params_b, facts.scope.input_tokens or 1024) <= facts.machine.each_gb
+
+
+def lora_gb(params_b: float, tokens: float) -> float:
+    """Return GB for LoRA: 2 B a weight, activations with checkpointing, adapters and CUDA."""
+    activations = _LORA_ACTIVATION_GB * (params_b / 8) * (tokens / _LORA_REFERENCE_TOKENS)
+    return 2 * params_b + activations + _LORA_FIXED_GB

@@ -1,0 +1,58 @@
+"""The techniques in the order to try them, each with its reasons, sources and how to go about it."""
+
+from __future__ import annotations
+
+from dialogs.advice import rules_prompting, rules_serving, rules_training
+from dialogs.advice.facts import Facts, data
+from dialogs.advice.result import TechniqueAdvice
+from dialogs.advice.rules import Rule, Verdict, judge
+from dialogs.advice.words import words_of
+from dialogs.turns import Citation
+from knowledge.loader import Knowledge
+
+RULES: tuple[Rule, ...] = (*rules_prompting.RULES, *rules_training.RULES, *rules_serving.RULES)
+"""Every rule of the lifecycle. Within a technique, the first that holds decides."""
+
+
+def advise_techniques(facts: Facts, knowledge: Knowledge) -> tuple[TechniqueAdvice, ...]:
+    """Return every technique once: now, next, later, not advised."""
+    words = words_of(facts)
+    return tuple(_advice(verdict, facts, words, knowledge) for verdict in judge(facts, RULES))
+
+
+def _advice(verdict: Verdict, facts: Facts, words: dict[str, str], knowledge: Knowledge) -> TechniqueAdvice:
+    citations = (cite(rule.document, verdict.technique, knowledge) for rule in verdict.rules)
+    return TechniqueAdvice(
+        id=verdict.technique,
+        when=verdict.when,
+        reasons=tuple(sentence(rule, words) for rule in verdict.rules),
+        citations=tuple(dict.fromkeys(citations)),
+        how=_how(verdict, facts, words),
+        rule=verdict.rules[0].id,
+    )
+
+
+def sentence(rule: Rule, words: dict[str, str]) -> str:
+    """Return a rule's reason with the team's words in it, beginning with a capital."""
+    text = rule.says.format_map(words)
+    return text[:1].upper() + text[1:]
+
+
+def cite(document: str, technique: str, knowledge: Knowledge) -> Citation:
+    """Return the citation of a document; of the technique's own record where the folder lacks the document."""
+    held = [section for section in knowledge.sections if section.path == document]
+    if held:
+        return Citation(document, held[0].heading, held[0].title, held[0].revision)
+    record = knowledge.techniques.get(technique)
+    if record is None:
+        return Citation("techniques", technique, technique)
+    return Citation(record.path, record.title, record.title)
+
+
+def _how(verdict: Verdict, facts: Facts, words: dict[str, str]) -> str:
+    if verdict.when == "not_advised":
+        return ""
+    table = data("how")
+    if verdict.technique == "prompt_engineering":
+        return str(table["prompting"][facts.task]).format_map(words)
+    return str(table["technique"][verdict.technique]).format_map(words)

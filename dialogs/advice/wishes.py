@@ -1,0 +1,117 @@
+"""Why not what the team named: models and techniques among its wishes that are not advised."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+from dialogs.advice.barriers import barrier
+from dialogs.advice.facts import Facts
+from dialogs.advice.fit import Shelf, fit
+from dialogs.advice.models import Choice, load_of
+from dialogs.advice.result import TechniqueAdvice, WhyNot
+from dialogs.advice.sizes import capability_b, target_b
+from dialogs.sources import model_source
+from dialogs.speech import figure, seconds
+from knowledge.schema import ModelCard, TechniqueId
+
+_TECHNIQUES: dict[TechniqueId, str] = {
+    "continued_pretraining": r"continu\w+ pre-?train",
+    "pretraining_from_scratch": r"pre-?train|from scratch|own (model|llm)|foundation model",
+    "full_fine_tuning": r"full[ _-]?(fine[ _-]?tun|ft)",
+    "qlora": r"qlora",
+    "instruction_tuning": r"instruct\w*[ _-]tun",
+    "prompt_tuning": r"prompt[ _-]?tun|soft prompt",
+    "lora": r"\blora\b|fine[ _-]?tun|adapter|peft",
+    "rlhf": r"rlhf|ppo|human feedback",
+    "dpo": r"\bdpo\b|preference opt",
+    "rag": r"\brag\b|retrieval",
+    "tool_use": r"tool|function call|agent",
+    "few_shot": r"few[ _-]?shot",
+    "prompt_engineering": r"prompt[ _-]?engineer|prompting",
+    "distillation": r"distil",
+    "quantization": r"quanti[sz]",
+    "pruning": r"prun",
+    "repurposing": r"repurpos|encoder|\bbert\b",
+}
+
+
+def wished_technique(wish: str) -> TechniqueId | None:
+    """Return the technique that a wish names, in whatever words; "fine-tuning" alone means LoRA."""
+    plain = wish.casefold()
+    return next((id for id, pattern in _TECHNIQUES.items() if re.search(pattern, plain)), None)
+
+
+def refuse_techniques(wishes: Iterable[str], advised: Sequence[TechniqueAdvice]) -> tuple[WhyNot, ...]:
+    """Return why each wished technique is not for now."""
+    by_id = {advice.id: advice for advice in advised}
+    named = dict.fromkeys(id for id in map(wished_technique, wishes) if id)
+    return tuple(
+        WhyNot(id, id.replace("_", " "), by_id[id].reasons[0], by_id[id].citations)
+        for id in named
+        if by_id[id].when != "now" or _follows_another(id, by_id, advised)
+    )
+
+
+def _follows_another(
+    id: TechniqueId, by_id: dict[TechniqueId, TechniqueAdvice], advised: Sequence[TechniqueAdvice]
+) -> bool:
+    return by_id[id].when == "later" and advised[0].id != id
+
+
+def refuse_models(facts: Facts, chosen: Sequence[Choice], shelf: Shelf) -> tuple[WhyNot, ...]:
+    """Return why each model named by the team is not among the first choices."""
+    advised = {choice.card.id for choice in chosen}
+    first = next((choice for choice in chosen if choice.role == "first"), None)
+    refused = {}
+    for card in (*facts.named_models, *_families(facts)):
+        if card.id in advised or card.id in refused or (first and first.card.family == card.family):
+            continue
+        refused[card.id] = WhyNot(card.id, card.title, _why_not(card, first, facts, shelf), (_source(card),))
+    return tuple(refused.values())
+
+
+def _families(facts: Facts) -> list[ModelCard]:
+    """Return one model for each family that a wish names without a size: the one nearest in size."""
+    size_b, found = target_b(facts), []
+    for wish in facts.wishes:
+        name = wish.casefold().strip()
+        if (
+            not re.fullmatch(r"[a-z][a-z\- ]+", name)
+            or facts.catalog.find_model(name)
+            or wished_technique(name)
+        ):
+            continue
+        family = [
+            card for card in facts.catalog.models if re.match(rf"{re.escape(name)}\b", card.title.casefold())
+        ]
+        family = [card for card in family if card.params_b and not card.superseded_by]
+        if family:
+            found.append(min(family, key=lambda card: (abs((capability_b(card) or 0) - size_b), card.id)))
+    return found
+
+
+def _why_not(card: ModelCard, first: Choice | None, facts: Facts, shelf: Shelf) -> str:
+    wall = barrier(card, facts)
+    if wall:
+        return wall.reason
+    newer = next((other for other in facts.catalog.models if other.id == card.superseded_by), None)
+    if newer:
+        return f"{newer.title} is its maker's newer model or a better start of that kind; look at it first."
+    found = fit(shelf, card, facts.machine, load_of(facts))
+    if found and not found.fits and facts.machine:
+        usable_gib = facts.machine.usable_gb * 1e9 / 2**30
+        return f"It needs {figure(found.memory_gib)} GiB, and {facts.machine.name} has {figure(usable_gib)}."
+    limit = facts.scope.latency_seconds
+    if found and limit and (found.seconds_per_request or 0) > limit:
+        return (
+            f"It takes {seconds(found.seconds_per_request or 0)} a request, and you allow {seconds(limit)}."
+        )
+    ahead = first.card.title if first else "another model"
+    if card.params_b and first and first.card.params_b and card.params_b > 1.4 * first.card.params_b:
+        return f"It would do, but {ahead} is smaller and worth the first try; it is the step up if {ahead} falls short."
+    return f"It would do; {ahead} suits what you said better, by its age, its licence and what its maker built it for."
+
+
+def _source(card: ModelCard):  # type: ignore[no-untyped-def]
+    return model_source(card.path, card)

@@ -1,0 +1,122 @@
+"""The team's answers in words, for the sentences that repeat them."""
+
+from __future__ import annotations
+
+import re
+
+from dialogs.advice.facts import Facts, data
+from dialogs.advice.sizes import lora_gb, target_b
+from dialogs.speech import language_name, listing, number, seconds
+
+_LONGEST_QUOTE = 44
+_CHINCHILLA_TOKENS_PER_PARAMETER = 20
+
+_CHANGES = {
+    "static": "hardly ever change",
+    "weekly": "change weekly",
+    "daily": "change daily",
+    "realtime": "change by the minute",
+}
+_PLACES = {
+    "on_premises": "your own machines",
+    "private_cloud": "a cloud you control",
+    "any": "any cloud",
+}
+
+
+def words_of(facts: Facts) -> dict[str, str]:
+    """Return what a reason may repeat; every value stands on its own in the middle of a sentence."""
+    scope = facts.scope
+    labels = scope.data.labelled_examples
+    size_b = target_b(facts)
+    plain = {
+        "size": f"{number(round(size_b, 1) if size_b < 1 else round(size_b))}B model",
+        "lora_gb": f"{number(round(lora_gb(size_b, scope.input_tokens or 1024)))} GB",
+        "full_gb": f"{number(round(16 * size_b))} GB",
+        "chinchilla": _chinchilla(facts),
+        "thing": thing(facts),
+        "task": data("defaults")["words"][facts.task],
+        "labels": _labels(labels),
+        "material": facts.material,
+        "changes": _CHANGES.get(scope.knowledge_changes or "", "hold what the answers need"),
+        "tried": f"“{_short(', '.join(scope.tried))}”" if scope.tried else "nothing so far",
+        "languages": listing([language_name(code) for code in scope.languages or ["en"]]),
+        "hardware": facts.machine.name if facts.machine else (scope.hardware or "a machine not named yet"),
+        "place": _PLACES.get(scope.privacy or "", "a place not chosen yet"),
+        "volume": f"{number(scope.requests_per_day)} requests a day"
+        if scope.requests_per_day
+        else "a load not stated yet",
+        "latency": seconds(scope.latency_seconds) if scope.latency_seconds else "a time limit not stated yet",
+        "target": _target(facts),
+        "budget": _budget(facts),
+        "corpus": f"{number(facts.corpus_tokens)} tokens of text"
+        if facts.corpus_tokens
+        else "no count of raw text",
+        "pairs": _pairs(facts),
+        "team": f"“{_short(scope.team)}”" if scope.team else "a team you have not described",
+        "format": f"{scope.output_format}" if scope.output_format else "your format",
+        "inputs": f"inputs of {number(scope.input_tokens)} tokens" if scope.input_tokens else "your inputs",
+        "deadline": f"“{scope.deadline}”" if scope.deadline else "no deadline",
+        "media": listing(sorted(facts.modalities)) or "text",
+        "compute": _compute(facts),
+    }
+    return plain | {f"{name}_capital": text[:1].upper() + text[1:] for name, text in plain.items()}
+
+
+def thing(facts: Facts) -> str:
+    """Return what the project is about, in the team's words where there are any."""
+    if facts.scope.description:
+        return f"“{_short(facts.scope.description)}”"
+    return data("defaults")["words"][facts.task] if facts.scope.task else "your project"
+
+
+def _short(text: str) -> str:
+    plain = re.sub(r"\s+", " ", text).strip().rstrip(".")
+    if len(plain) <= _LONGEST_QUOTE:
+        return plain
+    return plain[:_LONGEST_QUOTE].rsplit(" ", 1)[0].rstrip(",;:") + " …"
+
+
+def _labels(labels: int | None) -> str:
+    if labels is None:
+        return "no counted examples"
+    return f"{number(labels)} {'example' if labels == 1 else 'examples'}" if labels else "no examples"
+
+
+def _pairs(facts: Facts) -> str:
+    if facts.pairs is None:
+        return (
+            "ratings without a count"
+            if facts.scope.data.preference_data
+            else "no comparisons of answers named"
+        )
+    return f"{number(facts.pairs)} comparisons" if facts.pairs else "no comparisons of answers"
+
+
+def _target(facts: Facts) -> str:
+    scope = facts.scope
+    if scope.success_target:
+        return f"your target ({scope.success_target})"
+    return f"a target for {scope.success_metric}" if scope.success_metric else "your target (still open)"
+
+
+def _budget(facts: Facts) -> str:
+    scope = facts.scope
+    if scope.budget_usd_total:
+        return f"{number(scope.budget_usd_total)} USD"
+    if scope.budget_usd_per_month:
+        return f"{number(scope.budget_usd_per_month)} USD a month"
+    return "no stated budget"
+
+
+def _compute(facts: Facts) -> str:
+    if facts.gpu_count:
+        return f"{facts.gpu_count} data-centre GPU{'s' if facts.gpu_count > 1 else ''}"
+    return facts.machine.name if facts.machine else "no GPU named"
+
+
+def _chinchilla(facts: Facts) -> str:
+    if not facts.corpus_tokens:
+        return "no model at all"
+    params = facts.corpus_tokens / _CHINCHILLA_TOKENS_PER_PARAMETER
+    return f"a model of {number(float(f'{params:.2g}'))} parameters"
