@@ -1,4 +1,4 @@
-"""What the tick promises on every database. Subclasses give the fixture `database_url`."""
+"""What the tick promises on every database. The fixture `migrated_url` names one that is up to date."""
 
 from __future__ import annotations
 
@@ -63,8 +63,8 @@ class NudgesContract:
     bulk = 60
 
     @pytest.fixture
-    async def store(self, database_url: str) -> AsyncIterator[Store]:
-        opened = await Store.open(database_url)
+    async def store(self, migrated_url: str) -> AsyncIterator[Store]:
+        opened = await Store.open(migrated_url, migrate=False)
         yield opened
         await opened.close()
 

@@ -1,4 +1,4 @@
-"""What the outbox promises on every database. Subclasses give the fixture `database_url`."""
+"""What the outbox promises on every database. The fixture `migrated_url` names one that is up to date."""
 
 from __future__ import annotations
 
@@ -100,8 +100,8 @@ class OutboxContract:
     bulk = 500
 
     @pytest.fixture
-    async def store(self, database_url: str) -> AsyncIterator[Store]:
-        opened = await Store.open(database_url)
+    async def store(self, migrated_url: str) -> AsyncIterator[Store]:
+        opened = await Store.open(migrated_url, migrate=False)
         yield opened
         await opened.close()
 

@@ -1,4 +1,7 @@
-"""What storage promises on every database. Subclasses give the fixture `database_url`."""
+"""What storage promises on every database.
+
+The fixture `migrated_url` names a database that is up to date, `database_url` an empty one.
+"""
 
 from __future__ import annotations
 
@@ -85,8 +88,8 @@ class StorageContract:
     """Projects, their record, the two doors and the migrations."""
 
     @pytest.fixture
-    async def store(self, database_url: str) -> AsyncIterator[Store]:
-        opened = await Store.open(database_url)
+    async def store(self, migrated_url: str) -> AsyncIterator[Store]:
+        opened = await Store.open(migrated_url, migrate=False)
         yield opened
         await opened.close()
 
@@ -344,14 +347,14 @@ class StorageContract:
         assert migrate.current(database_url) == migrate.head()
 
     async def test_a_database_of_a_newer_cairn_is_named_as_such(
-        self, store: Store, database_url: str
+        self, store: Store, migrated_url: str
     ) -> None:
         async with store.write() as session:
             await (await session.connection()).execute(
                 text("UPDATE alembic_version SET version_num = '9999'")
             )
         with pytest.raises(migrate.OperationError, match="newer Cairn"):
-            await Store.open(database_url)
+            await Store.open(migrated_url)
 
     async def test_record_rows_survive_every_migration(self, database_url: str) -> None:
         for revision in migrate.revisions():

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from inbox_contract import InboxContract
+from sqlite_file import migrated_file
 
 
 class TestInboxOnSqlite(InboxContract):
@@ -13,6 +14,6 @@ class TestInboxOnSqlite(InboxContract):
 
 
 @pytest.fixture
-def database_url(tmp_path: Path) -> str:
+def migrated_url(tmp_path: Path) -> str:
     """A file of its own."""
-    return f"sqlite:///{tmp_path}/cairn.db"
+    return migrated_file(tmp_path)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from nudges_contract import NudgesContract
+from sqlite_file import migrated_file
 
 
 class TestNudgesOnSqlite(NudgesContract):
@@ -15,6 +16,6 @@ class TestNudgesOnSqlite(NudgesContract):
 
 
 @pytest.fixture
-def database_url(tmp_path: Path) -> str:
+def migrated_url(tmp_path: Path) -> str:
     """A file of its own."""
-    return f"sqlite:///{tmp_path}/cairn.db"
+    return migrated_file(tmp_path)

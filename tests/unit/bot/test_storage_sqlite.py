@@ -6,6 +6,7 @@ import asyncio
 from pathlib import Path
 
 import pytest
+from sqlite_file import migrated_file
 from storage_contract import StorageContract, loaded, new_project, saved
 
 from bot.failures import ConfigurationError, OperationError
@@ -15,6 +16,12 @@ from bot.storage.store import Store
 
 class TestStorageOnSqlite(StorageContract):
     """The shared promises."""
+
+
+@pytest.fixture
+def migrated_url(tmp_path: Path) -> str:
+    """A file that is up to date."""
+    return migrated_file(tmp_path)
 
 
 @pytest.fixture

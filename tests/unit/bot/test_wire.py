@@ -6,7 +6,7 @@ import json
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.failures import OperationError
@@ -23,17 +23,20 @@ from dialogs.turns import Effect, Export, Mark, OpenForm, Publish, Reply, Say, T
 st.register_type_strategy(datetime, st.datetimes(timezones=st.just(UTC)))
 
 
+@settings(max_examples=25, deadline=None)
 @given(st.from_type(Turn))
 def test_a_turn_comes_back(turn: Turn) -> None:
     assert turn_from_json(json.loads(json.dumps(turn_to_json(turn)))) == turn
 
 
+@settings(max_examples=25, deadline=None)
 @given(st.from_type(Reply))
 def test_a_reply_comes_back(reply: Reply) -> None:
     assert reply_from_json(json.loads(json.dumps(reply_to_json(reply)))) == reply
 
 
 @pytest.mark.parametrize("kind", [Say, Mark, OpenForm, Publish, Export])
+@settings(max_examples=25, deadline=None)
 @given(data=st.data())
 def test_an_effect_comes_back(kind: type[Effect], data: st.DataObject) -> None:
     effect = data.draw(st.from_type(kind))
