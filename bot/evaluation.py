@@ -8,7 +8,7 @@ from typing import Any
 
 from bot.failures import OperationError
 from bot.library import Embed, Library
-from dialogs.answers import Answer, answer_question, standalone_question
+from dialogs.answers import Answer, answer_question, embedding_text
 from dialogs.evaluation import Case, CaseError, Outcome, Share, read_cases, score_question, table, tally
 
 Score = Callable[[Case], Outcome]
@@ -38,8 +38,7 @@ async def evaluate_file(
 
 async def ask(question: str, library: Library, embed: Embed | None, history: tuple[str, ...] = ()) -> Answer:
     """Answer one question from the library, with its vector where the embedding model gives one."""
-    asked = standalone_question(question, history)
-    vectors = await embed([asked]) if embed else None
+    vectors = await embed([embedding_text(question, history)]) if embed else None
     vector = vectors[0] if vectors else None
     return answer_question(question, library.index, vector, history=history, knowledge=library.knowledge)
 

@@ -21,9 +21,9 @@ from knowledge.evidence import probability_held, weigh
 from knowledge.loader import Knowledge
 from knowledge.schema import Section
 from knowledge.search import Hit, SearchIndex, Vector, read_query, search
-from knowledge.words import CONCEPT, Term, load_lexicon, plain, query_terms
+from knowledge.words import CONCEPT, Term, load_lexicon, plain, query_terms, spell_out
 
-NEEDED_PROBABILITY = 0.5
+NEEDED_PROBABILITY = 0.45
 _SURE_PROBABILITY = 0.8  # above it, a chat model's "not in the passages" is not believed
 _RELATED_COSINE = 0.3
 _RELATED_COVERAGE = 0.35
@@ -66,7 +66,7 @@ def answer_question(
 ) -> Answer:
     """Answer from the knowledge folder, without a chat model.
 
-    `query_vector` is the embedding of `standalone_question(question, history)`, or None: then BM25 decides.
+    `query_vector` is the embedding of `embedding_text(question, history)`, or None: then BM25 decides.
     `history` are the person's earlier questions in the thread, oldest first.
     """
     language = language_of(question)
@@ -157,10 +157,7 @@ def find(asked: str, index: SearchIndex, query_vector: Vector | None, language: 
 
 
 def standalone_question(question: str, history: Sequence[str] = ()) -> str:
-    """Return the question with what it leans on: "and what about QLoRA?" takes its topic from the thread.
-
-    The embedding of this text is what `answer_question` wants.
-    """
+    """Return the question with what it leans on: "and what about QLoRA?" takes its topic from the thread."""
     if not history:
         return question
     terms = [t for t in query_terms(question, load_lexicon()) if t.weight == 1]
@@ -168,6 +165,11 @@ def standalone_question(question: str, history: Sequence[str] = ()) -> str:
     if (leans and len(terms) <= 2) or not terms:
         return f"{history[-1]} {question}"
     return question
+
+
+def embedding_text(question: str, history: Sequence[str] = ()) -> str:
+    """Return the text whose embedding `answer_question` wants: standing alone, abbreviations spelled out."""
+    return spell_out(standalone_question(question, history), load_lexicon())
 
 
 def is_attack(question: str) -> bool:

@@ -16,6 +16,8 @@ from importlib.resources import files
 from knowledge.search import Hit, SearchIndex
 from knowledge.words import CONCEPT, Term
 
+_TELLING_RARITY = 1.5  # a concept that stands in less than about a fifth of the sections
+
 
 @dataclass(frozen=True)
 class Evidence:
@@ -36,7 +38,7 @@ def weigh(index: SearchIndex, terms: Sequence[Term], hits: Sequence[Hit]) -> Evi
     worth = {term.text: term.weight * index.rarity(term.text) for term in terms}
     lacking = sum(value for text, value in worth.items() if text not in index.vocabulary)
     held = set(index.terms[index.position(best.section)].tolist())
-    concepts = [t.text for t in terms if t.text.startswith(CONCEPT) and t.weight == 1]
+    concepts = [t.text for t in terms if t.text.startswith(CONCEPT) and worth[t.text] >= _TELLING_RARITY]
     later = [hit.cosine for hit in hits[5:] if hit.cosine is not None]
     return Evidence(
         cosine=max(best.cosine or 0.0, 0.0),

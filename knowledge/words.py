@@ -21,6 +21,8 @@ LIGHT_WEIGHT = 0.3
 
 _WORD = re.compile(r"[^\W_]+(?:[.,][0-9]+)*")
 _UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uff66-\uff9f]+")
+_NAME_DASH_NUMBER = re.compile(r"\b([a-z]{2,})-?(\d+(?:\.\d+)*)\b")
+_NAME_NUMBER = re.compile(r"\b([a-z]{2,})[\s-]?(\d+(?:\.\d+)*)\b")
 _HIRAGANA = re.compile(r"[\u3040-\u309f]")  # grammar, in questions: the topic stands in kanji and katakana
 _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}\b)")
 
@@ -42,6 +44,9 @@ class Lexicon:
     light: frozenset[str]
     concepts: Mapping[tuple[str, ...], str]
     longest: Mapping[str, int]  # first stem of a form -> its longest form, in stems
+    spelled_out: Mapping[str, str] = field(
+        default_factory=dict
+    )  # concept -> the words an embedding reads best
     stop_by_language: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
 
@@ -85,6 +90,12 @@ _stemmer = Stemmer.Stemmer("english")
 _stemmer.maxCacheSize = 100_000
 
 
+def numbered_names(text: str, spaced: bool) -> list[str]:
+    """Return names with their number as one term: "GPT-4" becomes "gpt4"; with `spaced`, "Llama 3.1" too."""
+    pattern = _NAME_NUMBER if spaced else _NAME_DASH_NUMBER
+    return [name + number for name, number in pattern.findall(plain(text))]
+
+
 def stem(word: str) -> str:
     """Return the Snowball stem of a lower-case word."""
     return str(_stemmer.stemWord(word))
@@ -111,14 +122,17 @@ def make_lexicon(
     """Prepare a lexicon: each concept is a list of forms, the first of which names it."""
     forms: dict[tuple[str, ...], str] = {}
     longest: dict[str, int] = {}
+    spelled_out: dict[str, str] = {}
     for names in concepts:
         name = CONCEPT + plain(names[0])
+        is_short = sum(char.isupper() for char in names[0]) > 1 and len(names) > 1
+        spelled_out[name] = names[1] if is_short else names[0]
         for form in names:
             stems = tuple(stem(word) for word in split_words(form))
             forms.setdefault(stems, name)
             longest[stems[0]] = max(longest.get(stems[0], 0), len(stems))
     stop = frozenset().union(*stop_by_language.values()) if stop_by_language else frozenset()
-    return Lexicon(stop, light, forms, longest, stop_by_language)
+    return Lexicon(stop, light, forms, longest, spelled_out, stop_by_language)
 
 
 def index_terms(text: str, lexicon: Lexicon) -> list[str]:
@@ -127,6 +141,7 @@ def index_terms(text: str, lexicon: Lexicon) -> list[str]:
     stems = [stem(word) for word in words]
     terms = [s for s, word in zip(stems, words, strict=True) if word not in lexicon.stop]
     terms.extend(name for _, _, name in _concepts(stems, lexicon))
+    terms.extend(numbered_names(text, spaced=True))
     return terms
 
 
@@ -144,7 +159,25 @@ def query_terms(text: str, lexicon: Lexicon) -> list[Term]:
     for word, stemmed, used in zip(words, stems, taken, strict=True):
         if not used and word not in lexicon.stop and not _HIRAGANA.search(word):
             found.setdefault(stemmed, Term(stemmed, word, LIGHT_WEIGHT if stemmed in lexicon.light else 1.0))
+    for name in numbered_names(text, spaced=False):
+        found.setdefault(name, Term(name, name))
     return list(found.values())
+
+
+def spell_out(text: str, lexicon: Lexicon) -> str:
+    """Return text with its abbreviations and foreign terms spelled out behind it, for the embedding model.
+
+    "what is RLHF" becomes "what is RLHF (reinforcement learning from human feedback)".
+    """
+    words = split_words(text)
+    stems = [stem(word) for word in words]
+    added = []
+    for start, end, name in _concepts(stems, lexicon):
+        spelled = lexicon.spelled_out[name]
+        light = stem(name.removeprefix(CONCEPT)) in lexicon.light
+        if not light and [stem(word) for word in split_words(spelled)] != stems[start:end]:
+            added.append(spelled)
+    return f"{text} ({', '.join(dict.fromkeys(added))})" if added else text
 
 
 def _concepts(stems: Sequence[str], lexicon: Lexicon) -> Iterable[tuple[int, int, str]]:
