@@ -6,7 +6,6 @@ Only `gguf`, `safetensors`, `numpy` and llama.cpp's own quantiser are used. Tens
 
 from __future__ import annotations
 
-import ctypes
 import os
 import re
 import tempfile
@@ -16,6 +15,7 @@ from pathlib import Path
 import gguf
 import llama_cpp
 import numpy as np
+from llama_cpp._logger import set_verbose
 from numpy.typing import NDArray
 from safetensors.numpy import load_file
 
@@ -138,11 +138,7 @@ def quantise(source: Path, target: Path) -> None:
     """Write a Q8_0 copy of a GGUF. Raises ModelError where llama.cpp refuses."""
     params = llama_cpp.llama_model_quantize_default_params()
     params.ftype = llama_cpp.LLAMA_FTYPE_MOSTLY_Q8_0
-    silence = llama_cpp.llama_log_callback(lambda level, text, data: None)
-    llama_cpp.llama_log_set(silence, ctypes.c_void_p(0))
-    try:
-        code = llama_cpp.llama_model_quantize(str(source).encode(), str(target).encode(), params)
-    finally:
-        llama_cpp.llama_log_set(llama_cpp.llama_log_callback(0), ctypes.c_void_p(0))
+    set_verbose(False)  # llama.cpp's progress is of no interest here; its errors are still shown
+    code = llama_cpp.llama_model_quantize(str(source).encode(), str(target).encode(), params)
     if code:
         raise ModelError(f"llama.cpp could not quantise {source.name} (code {code}).")

@@ -18,7 +18,8 @@ from filelock import FileLock
 from platformdirs import user_cache_path
 
 from bot.failures import ModelError
-from bot.model.hub import download, look_up, sha256_of
+from bot.model.hub import download, look_up
+from bot.model.record import Record, sha256_of, write_record
 
 FILE_NAME = "all-MiniLM-L6-v2-Q8_0.gguf"
 DIMENSIONS = 384
@@ -30,7 +31,6 @@ SOURCE_SHA256 = {
     "vocab.txt": "07eced375cec144d27c900241f3e339478dec958f92fddbc551f295c992038a3",
 }
 GGUF_BYTES = 25_282_144
-GGUF_SHA256 = "de6294e60848e7d33a74557142ce34adf5d6366221da659fa6b01816cb149c0d"
 
 Fetch = Callable[[Path], Path]
 """Puts the source files somewhere under the given scratch folder and returns the folder that holds them."""
@@ -92,16 +92,14 @@ def _convert(models_dir: Path, fetch: Fetch) -> Path:
         converted = Path(scratch, FILE_NAME)
         facts = BertFacts("all-MiniLM-L6-v2", "apache-2.0", heads=12, layer_norm_epsilon=1e-12)
         convert_bert(folder / "model.safetensors", folder / "vocab.txt", converted, facts)
-        if sha256_of(converted) != GGUF_SHA256:
-            # Another processor may round differently; the size and a load test still hold.
-            _check_size(converted)
-        os.replace(converted, models_dir / FILE_NAME)
-    return models_dir / FILE_NAME
-
-
-def _check_size(path: Path) -> None:
-    if path.stat().st_size != GGUF_BYTES:
-        raise ModelError(f"The converted embedding model has {path.stat().st_size} bytes, not {GGUF_BYTES}.")
+        size_bytes, sha256 = converted.stat().st_size, sha256_of(converted)
+        # Another processor may round differently, so only the size is insisted on.
+        if size_bytes != GGUF_BYTES:
+            raise ModelError(f"The converted embedding model has {size_bytes} bytes, not {GGUF_BYTES}.")
+        path = models_dir / FILE_NAME
+        os.replace(converted, path)
+    write_record(path, Record(HUB_REPOSITORY, "converted to Q8_0", size_bytes, sha256, "Apache-2.0"))
+    return path
 
 
 def fetch_from_hub(scratch: Path) -> Path:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import shutil
 import time
@@ -15,6 +14,7 @@ import httpx
 from huggingface_hub import get_token, hf_hub_url
 
 from bot.failures import ModelError
+from bot.model.record import sha256_of
 
 OnProgress = Callable[[int, int], None]
 """Called with (bytes there, bytes in all)."""
@@ -88,12 +88,6 @@ def download(file: HubFile, target: Path, on_progress: OnProgress | None = None)
         raise ModelError(f"{file.name} arrived damaged (size or SHA-256 is not the declared one); try again.")
     os.replace(part, target)
     return found
-
-
-def sha256_of(path: Path) -> str:
-    """Return the SHA-256 of a file, in hexadecimal."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _check_space(file: HubFile, part: Path) -> None:

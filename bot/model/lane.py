@@ -228,6 +228,7 @@ class Lane:
         """Run one worker process from birth to death."""
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "bot.model.worker", self.kind, str(self.path), *self._options),
+            *(() if self.restarts else ("--verify",)),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             env=_environment(),

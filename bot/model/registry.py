@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import tomllib
 from asyncio import run
@@ -17,8 +16,9 @@ from pydantic import BaseModel, ConfigDict
 
 from bot.failures import ModelError
 from bot.model.embedding_model import ensure_embedding_model
-from bot.model.hub import OnProgress, download, look_up, sha256_of
+from bot.model.hub import OnProgress, download, look_up
 from bot.model.pool import Models
+from bot.model.record import Record, read_record, verify, write_record
 from dialogs.steps import Complete
 
 Kind = Literal["chat", "embedding"]
@@ -112,8 +112,8 @@ def pulled_path(model: KnownModel, models_dir: Path) -> Path | None:
     path = models_dir / model.file
     if not path.is_file():
         return None
-    record = _read_record(path)
-    return path if record is None or record.get("size_bytes") == path.stat().st_size else None
+    record = read_record(path)
+    return path if record is None or record.size_bytes == path.stat().st_size else None
 
 
 def find_chat_model(chosen: str | None, models_dir: Path) -> Path | None:
@@ -169,27 +169,8 @@ def _fetch(model: KnownModel, models_dir: Path, on_progress: OnProgress | None, 
     file = look_up(model.repo, model.file, endpoint=endpoint)
     path = models_dir / model.file
     sha256 = download(file, path, on_progress)
-    record = {
-        "name": model.name,
-        "repo": file.repo,
-        "revision": file.revision,
-        "size_bytes": file.size_bytes,
-        "sha256": sha256,
-        "licence": model.licence,
-    }
-    _record_path(path).write_text(json.dumps(record, indent=1) + "\n", "utf-8")
+    write_record(path, Record(file.repo, file.revision, file.size_bytes, sha256, model.licence))
     return path
-
-
-def _record_path(path: Path) -> Path:
-    return path.with_name(f"{path.name}.json")
-
-
-def _read_record(path: Path) -> dict[str, object] | None:
-    try:
-        return dict(json.loads(_record_path(path).read_text("utf-8")))
-    except (OSError, ValueError):
-        return None
 
 
 @dataclass(frozen=True)
@@ -199,7 +180,7 @@ class Checked:
     path: Path
     kind: Kind
     load_seconds: float
-    sha256_matches: bool | None  # None where nothing was recorded
+    verified: bool  # against the SHA-256 recorded when it was fetched
 
 
 def check(path: Path) -> Checked:
@@ -207,17 +188,14 @@ def check(path: Path) -> Checked:
 
     Where the download's SHA-256 was recorded, the file is compared with it first.
     """
-    record = _read_record(path)
-    if record and sha256_of(path) != record.get("sha256"):
-        raise ModelError(f"{path} is not the file that was downloaded (its SHA-256 differs); pull it again.")
-    return run(_try_out(path, None if record is None else True))
+    return run(_try_out(path, verify(path)))
 
 
-async def _try_out(path: Path, sha256_matches: bool | None) -> Checked:
+async def _try_out(path: Path, verified: bool) -> Checked:
     models = await Models.start(embedding_path=path, wait_seconds=60)
     try:
         if await models.embed(["A first test."]):
-            return Checked(path, "embedding", models.status()["embedding"]["load_seconds"], sha256_matches)
+            return Checked(path, "embedding", models.status()["embedding"]["load_seconds"], verified)
     finally:
         await models.close()
     models = await Models.start(chat_path=path, wait_seconds=300)
@@ -228,6 +206,6 @@ async def _try_out(path: Path, sha256_matches: bool | None) -> Checked:
         request = Complete("check", (("user", "Say hello."),), max_tokens=8, deadline_seconds=120)
         if not [piece async for piece in models.stream(request)]:
             raise ModelError(f"{path} loads, but says nothing; it is no chat model.")
-        return Checked(path, "chat", status["load_seconds"], sha256_matches)
+        return Checked(path, "chat", status["load_seconds"], verified)
     finally:
         await models.close()

@@ -31,6 +31,7 @@ from typing import IO, Any
 
 from bot.failures import ModelError
 from bot.model.engines import ChatEngine, ChatRequest, EmbeddingEngine, Stopped, StopSignal
+from bot.model.record import verify
 
 CONTEXT_TOKENS = 8192
 
@@ -75,6 +76,8 @@ class Worker:
             self._serve_one(engine, self._requests.get())
 
     def _load(self, options: argparse.Namespace) -> EmbeddingEngine | ChatEngine:
+        if options.verify:
+            verify(options.path)
         if options.kind == "embed":
             return EmbeddingEngine(options.path, options.threads or 1)
         return ChatEngine(options.path, self._signal, options.context_tokens, options.threads)
@@ -125,6 +128,7 @@ def _parse(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("path", type=Path)
     parser.add_argument("--context-tokens", type=int, default=CONTEXT_TOKENS)
     parser.add_argument("--threads", type=int, default=None)
+    parser.add_argument("--verify", action="store_true", help="compare with the recorded SHA-256 first")
     return parser.parse_args(arguments)
 
 

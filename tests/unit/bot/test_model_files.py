@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import threading
 from collections.abc import Iterator
@@ -20,6 +21,7 @@ from bot.model.convert import BertFacts, convert_bert
 from bot.model.embedding_model import ensure_embedding_model
 from bot.model.engines import EmbeddingEngine
 from bot.model.hub import download, look_up
+from bot.model.pool import Models
 from bot.model.registry import KnownModel, check, find_chat_model, list_models, load_registry, pull
 
 REVISION = "0123456789abcdef0123456789abcdef01234567"
@@ -123,10 +125,12 @@ def test_pulling_checks_records_and_is_found_again(hub: Hub, tmp_path: Path) -> 
     (listed,) = [line for line in list_models(tmp_path) if line.model.name == "granite-4.1-3b"]
     assert listed.path == path
     checked = check(path)
-    assert (checked.kind, checked.sha256_matches) == ("chat", True)
+    assert (checked.kind, checked.verified) == ("chat", True)
     path.write_bytes(hub.content[:-1] + b"x")
     with pytest.raises(ModelError, match="SHA-256 differs"):
         check(path)
+    models = asyncio.run(Models.start(chat_path=path))
+    assert "SHA-256 differs" in models.status()["chat"]["problem"]
 
 
 def test_a_download_that_breaks_off_goes_on_where_it_stopped(hub: Hub, tmp_path: Path) -> None:
