@@ -10,6 +10,7 @@ from knowledge.words import load_lexicon, split_words
 
 LANGUAGES = ("en", "de", "es", "fr", "ja")
 
+_ENOUGH_WORDS = 5  # for a statistical guess
 _KANA = re.compile(r"[\u3040-\u30ff]")
 
 
@@ -28,5 +29,7 @@ def language_of(text: str) -> str:
     }
     if any(votes.values()):
         return max(votes, key=lambda language: (votes[language], language == "en"))
+    if len(words) < _ENOUGH_WORDS:
+        return "en"
     guess, _ = py3langid.classify(text)
-    return guess if guess in LANGUAGES and len(words) >= 5 else "en"
+    return guess if guess in LANGUAGES else "en"

@@ -16,7 +16,7 @@ from importlib.resources import files
 from knowledge.search import Hit, SearchIndex
 from knowledge.words import CONCEPT, Term
 
-_TELLING_RARITY = 1.5  # a concept that stands in less than about a fifth of the sections
+_TELLING_SHARE, _TELLING_COUNT = 0.2, 3  # a concept is telling if no more sections hold it
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,12 @@ def weigh(index: SearchIndex, terms: Sequence[Term], hits: Sequence[Hit]) -> Evi
     worth = {term.text: term.weight * index.rarity(term.text) for term in terms}
     lacking = sum(value for text, value in worth.items() if text not in index.vocabulary)
     held = set(index.terms[index.position(best.section)].tolist())
-    concepts = [t.text for t in terms if t.text.startswith(CONCEPT) and worth[t.text] >= _TELLING_RARITY]
+    few = max(_TELLING_SHARE * len(index.sections), _TELLING_COUNT)
+    concepts = [
+        t.text
+        for t in terms
+        if t.text.startswith(CONCEPT) and t.weight == 1 and index.section_count(t.text) <= few
+    ]
     later = [hit.cosine for hit in hits[5:] if hit.cosine is not None]
     return Evidence(
         cosine=max(best.cosine or 0.0, 0.0),

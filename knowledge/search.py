@@ -97,10 +97,14 @@ class SearchIndex:
     def _positions(self) -> dict[str, int]:
         return {section.id: at for at, section in enumerate(self.sections)}
 
+    def section_count(self, term: str) -> int:
+        """Return how many sections hold a term."""
+        known = self.vocabulary.get(term)
+        return 0 if known is None else int(self.document_counts[known])
+
     def rarity(self, term: str) -> float:
         """Return how telling a term is: its inverse document frequency; an unknown term is the rarest."""
-        known = self.vocabulary.get(term)
-        count = 0 if known is None else int(self.document_counts[known])
+        count = self.section_count(term)
         return float(np.log(1 + (len(self.sections) - count + 0.5) / (count + 0.5)))
 
 
