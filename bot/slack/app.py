@@ -18,7 +18,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.http import Route
 from bot.slack import listeners
 from bot.slack.oauth import INSTALL_PATH, REDIRECT_PATH
-from bot.slack.workspaces import Clients
+from bot.slack.workspaces import Clients, api_url
 
 EVENTS_PATH = "/slack/events"
 
@@ -74,7 +74,7 @@ def socket_mode(app: AsyncApp, app_token: str, *, base_url: str) -> AsyncSocketM
     return AsyncSocketModeHandler(
         app,
         app_token=app_token,
-        web_client=AsyncWebClient(token=app_token, base_url=base_url),
+        web_client=AsyncWebClient(token=app_token, base_url=api_url(base_url)),
         ping_interval=PING_SECONDS,
         logger=logging.getLogger("cairn.slack.socket"),
     )
@@ -92,17 +92,15 @@ def http_routes(app: AsyncApp) -> tuple[Route, ...]:
     async def events(request: web.Request) -> web.StreamResponse:
         return await to_aiohttp_response(await app.async_dispatch(await to_bolt_request(request)))
 
-    async def install(request: web.Request) -> web.StreamResponse:
-        assert app.oauth_flow is not None
-        answer = await app.oauth_flow.handle_installation(await to_bolt_request(request))
-        return await to_aiohttp_response(answer)
-
-    async def redirect(request: web.Request) -> web.StreamResponse:
-        assert app.oauth_flow is not None
-        answer = await app.oauth_flow.handle_callback(await to_bolt_request(request))
-        return await to_aiohttp_response(answer)
-
     routes = [Route("POST", EVENTS_PATH, events)]
-    if app.oauth_flow is not None:
+    flow = app.oauth_flow
+    if flow is not None:
+
+        async def install(request: web.Request) -> web.StreamResponse:
+            return await to_aiohttp_response(await flow.handle_installation(await to_bolt_request(request)))
+
+        async def redirect(request: web.Request) -> web.StreamResponse:
+            return await to_aiohttp_response(await flow.handle_callback(await to_bolt_request(request)))
+
         routes += [Route("GET", INSTALL_PATH, install), Route("GET", REDIRECT_PATH, redirect)]
     return tuple(routes)

@@ -9,7 +9,7 @@ from typing import Any
 import aiohttp
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.outbox import Unsure
+from bot.owed import Unsure
 from bot.slack.blocks.elements import Block
 
 

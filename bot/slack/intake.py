@@ -9,9 +9,10 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime
 from functools import partial
+from typing import Any, TypeVar
 
 import structlog
 from slack_sdk.errors import SlackApiError
@@ -30,12 +31,25 @@ from dialogs.turns import OpenForm, Turn
 
 SWEEP_SECONDS = 30.0
 LEASE_SECONDS = 60.0
+GRACE_SECONDS = 3.0
 
 _AT_ONCE = 32
 _PASSING = (DBAPIError, OSError, TimeoutError, SlackApiError, OperationError)
 _TOO_LATE = "That form took too long to open; please try once more."
 
+T = TypeVar("T")
+
 log = structlog.get_logger(__name__)
+
+
+async def unbroken(work: Coroutine[Any, Any, T]) -> T:
+    """Let work end before a cancellation takes effect: half a transaction spoils its connection."""
+    task = asyncio.ensure_future(work)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait([task])
+        raise
 
 
 class Intake:
@@ -51,6 +65,7 @@ class Intake:
         post: Post,
         lease_seconds: float = LEASE_SECONDS,
         sweep_seconds: float = SWEEP_SECONDS,
+        grace_seconds: float = GRACE_SECONDS,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._store = store
@@ -60,6 +75,7 @@ class Intake:
         self._post = post
         self._lease_seconds = lease_seconds
         self._sweep_seconds = sweep_seconds
+        self._grace_seconds = grace_seconds
         self._clock = clock
         self._woken = asyncio.Event()
         self._lanes: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
@@ -76,13 +92,18 @@ class Intake:
         self._woken.set()
 
     async def run(self) -> None:
-        """Work on what was written down: at once, at start, and every half minute for what was left."""
+        """Work on what was written down: at once, at start, and every half minute for what was left.
+
+        When it is cancelled, what is being answered gets a few seconds to end by itself.
+        """
         try:
             while True:
                 self._woken.clear()
-                if await self._claim() == 0:
+                if await unbroken(self._claim()) == 0:
                     await self._pause()
         finally:
+            if self._working:
+                await asyncio.wait(self._working.values(), timeout=self._grace_seconds)
             for task in list(self._working.values()):
                 task.cancel()
             await asyncio.gather(*self._working.values(), return_exceptions=True)
@@ -118,9 +139,16 @@ class Intake:
 
     async def _pause(self) -> None:
         try:
-            await asyncio.wait_for(self._woken.wait(), self._sweep_seconds)
+            async with asyncio.timeout(self._sweep_seconds):
+                await self._woken.wait()
         except TimeoutError:
+            await unbroken(self._sweep())
+
+    async def _sweep(self) -> None:
+        try:
             await inbox.sweep(self._store, self._clock())
+        except (DBAPIError, OSError) as error:
+            log.error("inbox_not_swept", error=str(error))
 
     async def _work(self, delivery: inbox.Delivery) -> None:
         """Have one delivery answered; whatever goes wrong is logged, retried or said."""

@@ -76,6 +76,16 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+def is_free(port: int) -> bool:
+    """Tell whether nothing listens on a port, on any interface."""
+    with socket.socket() as probe:
+        try:
+            probe.bind(("", port))
+        except OSError:
+            return False
+        return True
+
+
 @asynccontextmanager
 async def running(config: Path | dict[str, object], *, port: int = 0) -> AsyncIterator[RunningSlack]:
     """Run a local Slack with a workspace (a file, or the same as a mapping) until the block ends."""

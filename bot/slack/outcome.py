@@ -9,7 +9,7 @@ import aiohttp
 from slack_sdk.errors import SlackApiError, SlackClientError
 
 from bot.failures import ConfigurationError
-from bot.outbox import NotSent, Rejected, Unsure
+from bot.owed import NotSent, Rejected, Unsure
 
 RATE_LIMITED_SECONDS = 30.0
 REFUSED_SECONDS = 5.0

@@ -11,7 +11,7 @@ from typing import Any
 import structlog
 from slack_sdk.errors import SlackApiError
 
-from bot.outbox import Delivered, NotSent, Owed, Rejected, Unsure
+from bot.owed import Delivered, NotSent, Owed, Rejected, Unsure
 from bot.slack import payloads, search
 from bot.slack.blocks import elements, mrkdwn
 from bot.slack.blocks.form import modal

@@ -18,7 +18,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.failures import ConfigurationError
 
 SLACK_API_URL = "https://slack.com/api/"
-HTTP_TIMEOUT_SECONDS = 10
+HTTP_TIMEOUT_SECONDS = 10.0
 
 _REFUSED_TOKEN = frozenset(
     {
@@ -57,8 +57,11 @@ def api_url(url: str) -> str:
 class Clients:
     """Web API clients over one connection pool. Call `close` at the end."""
 
-    def __init__(self, identities: Identities, *, base_url: str = "") -> None:
+    def __init__(
+        self, identities: Identities, *, base_url: str = "", timeout_seconds: float = HTTP_TIMEOUT_SECONDS
+    ) -> None:
         self.base_url = api_url(base_url)
+        self._timeout = aiohttp.ClientTimeout(total=timeout_seconds)
         self._identities = identities
         self._session: aiohttp.ClientSession | None = None
 
@@ -89,7 +92,6 @@ class Clients:
         return AsyncWebClient(
             token=identity.token,
             base_url=self.base_url,
-            timeout=HTTP_TIMEOUT_SECONDS,
             session=self.session(),
             retry_handlers=[],
         )
@@ -97,8 +99,7 @@ class Clients:
     def session(self) -> aiohttp.ClientSession:
         """Return the shared connection pool."""
         if self._session is None or self._session.closed:
-            timeout = aiohttp.ClientTimeout(total=HTTP_TIMEOUT_SECONDS)
-            self._session = aiohttp.ClientSession(timeout=timeout)
+            self._session = aiohttp.ClientSession(timeout=self._timeout)
         return self._session
 
     async def close(self) -> None:

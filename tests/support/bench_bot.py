@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-from local_slack import APP_TOKEN, BOT_TOKEN, LocalSlack
+from local_slack import APP_TOKEN, BOT_TOKEN, SIGNING_SECRET, LocalSlack
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 
-from bot import inbox, outbox
-from bot.outbox import Owed
-from bot.slack.app import build_app, socket_mode
+from bot import http, inbox, outbox
+from bot.owed import Owed, Verb
+from bot.slack.app import build_app, http_routes, socket_mode
 from bot.slack.files import File
 from bot.slack.intake import Intake
 from bot.slack.members import Members
@@ -85,7 +85,7 @@ class Counting:
         return [self._owed(turn, key, verb, {"reply": reply_to_json(reply)})], ()
 
     def _owed(
-        self, turn: Turn, key: str, verb: outbox.Verb, content: dict[str, object], response_url: str = ""
+        self, turn: Turn, key: str, verb: Verb, content: dict[str, object], response_url: str = ""
     ) -> Owed:
         root = turn.place.thread or (turn.message_ts if turn.kind == "message" else None)
         return Owed(
@@ -109,14 +109,14 @@ class BenchBot:
     intake: Intake
     post: Post
     members: Members
-    handler: AsyncSocketModeHandler
+    handler: AsyncSocketModeHandler | None
 
 
 @asynccontextmanager
 async def bench_bot(
-    slack: LocalSlack, database: Path, *, lease_seconds: float = 60.0
+    slack: LocalSlack, database: Path, *, lease_seconds: float = 60.0, http_port: int | None = None
 ) -> AsyncIterator[BenchBot]:
-    """Run the bot against a local Slack until the block ends."""
+    """Run the bot against a local Slack until the block ends: over Socket Mode, or over HTTP on a port."""
     store = await Store.open(f"sqlite:///{database}")
     clients = Clients(OneWorkspace(BOT_TOKEN, base_url=slack.api_url), base_url=slack.api_url)
     conversation = Counting(store)
@@ -132,24 +132,37 @@ async def bench_bot(
         people=People(clients),
         post=post,
         lease_seconds=lease_seconds,
+        grace_seconds=0.3,
     )
-    app = build_app(clients=clients, accept=intake.accept, wake=intake.wake)
-    handler = socket_mode(app, APP_TOKEN, base_url=clients.base_url)
-    tasks = [asyncio.create_task(intake.run()), asyncio.create_task(_drain_for_ever(store, post))]
-    try:
-        await handler.connect_async()
-        await slack.bot_connected()
+    secret = SIGNING_SECRET if http_port else ""
+    app = build_app(clients=clients, accept=intake.accept, wake=intake.wake, signing_secret=secret)
+    ending = asyncio.Event()
+    working = asyncio.create_task(intake.run())
+    draining = asyncio.create_task(_drain(store, post, ending))
+    async with AsyncExitStack() as stack:
+        stack.push_async_callback(store.close)
+        stack.push_async_callback(clients.close)
+        stack.push_async_callback(_end, working, draining, ending)
+        handler = None
+        if http_port:
+            runner, _ = await http.serve(http.build({}, routes=http_routes(app)), port=http_port)
+            stack.push_async_callback(runner.cleanup)
+        else:
+            handler = socket_mode(app, APP_TOKEN, base_url=clients.base_url)
+            await handler.connect_async()
+            stack.push_async_callback(handler.close_async)
+            await slack.bot_connected()
         yield BenchBot(conversation, intake, post, Members(clients), handler)
-    finally:
-        await handler.close_async()
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-        await clients.close()
-        await store.close()
 
 
-async def _drain_for_ever(store: Store, post: Post) -> None:
-    while True:
+async def _end(working: asyncio.Task[None], draining: asyncio.Task[None], ending: asyncio.Event) -> None:
+    working.cancel()
+    ending.set()
+    await asyncio.gather(working, draining, return_exceptions=True)
+
+
+async def _drain(store: Store, post: Post, ending: asyncio.Event) -> None:
+    """Deliver what is owed until the end; a drain is never cut off."""
+    while not ending.is_set():
         await outbox.drain(store, post, now)
         await asyncio.sleep(0.02)
