@@ -9,12 +9,13 @@ from datetime import date
 from dialogs.advice.facts import Facts, facts_of
 from dialogs.advice.fit import Shelf
 from dialogs.advice.gaps import assumptions_of, needs_of, open_questions
-from dialogs.advice.model_words import reasons
+from dialogs.advice.model_words import Case, reasons
 from dialogs.advice.models import Choice, choose, load_of
 from dialogs.advice.result import Advice, ModelAdvice, size_class
-from dialogs.advice.rules import judge
-from dialogs.advice.techniques import RULES, advise_techniques
+from dialogs.advice.rules import judge, load_rules
+from dialogs.advice.techniques import advise_techniques
 from dialogs.advice.wishes import refuse_models, refuse_techniques
+from dialogs.advice.words import words_of
 from dialogs.scope import Scope
 from dialogs.sources import model_source
 from knowledge.loader import Knowledge
@@ -37,6 +38,7 @@ def advise(scope: Scope, knowledge: Knowledge, *, wishes: Sequence[str] = (), to
     facts = facts_of(scope, knowledge.catalog, wishes)
     shelf = Shelf(knowledge.catalog, knowledge.revision)
     chosen = choose(facts, shelf, today)
+    words = words_of(facts)
     techniques = advise_techniques(facts, knowledge)
 
     def ask() -> tuple[str, ...]:
@@ -44,7 +46,7 @@ def advise(scope: Scope, knowledge: Knowledge, *, wishes: Sequence[str] = (), to
 
     return Advice(
         techniques=techniques,
-        models=tuple(_model(choice, chosen[0], facts) for choice in chosen),
+        models=tuple(_model(choice, chosen[0], facts, words) for choice in chosen),
         not_models=refuse_models(facts, chosen, shelf),
         why_not=refuse_techniques(wishes, techniques),
         pretrain_from_scratch=any(t.id == "pretraining_from_scratch" and t.when == "now" for t in techniques),
@@ -58,13 +60,15 @@ def advise(scope: Scope, knowledge: Knowledge, *, wishes: Sequence[str] = (), to
 
 
 def glance(scope: Scope, knowledge: Knowledge, *, wishes: Sequence[str] = (), today: date) -> Glance:
-    """Return the first technique and the size class of the first model, without putting anything into words."""
+    """Return the first technique and the first model's size class, without putting anything into words."""
     facts = facts_of(scope, knowledge.catalog, wishes)
     chosen = choose(facts, Shelf(knowledge.catalog, knowledge.revision), today)
-    return Glance(judge(facts, RULES)[0].technique, size_class(chosen[0].card.params_b) if chosen else "none")
+    return Glance(
+        judge(facts, load_rules())[0].technique, size_class(chosen[0].card.params_b) if chosen else "none"
+    )
 
 
-def _model(choice: Choice, first: Choice, facts: Facts) -> ModelAdvice:
+def _model(choice: Choice, first: Choice, facts: Facts, words: dict[str, str]) -> ModelAdvice:
     card, found = choice.card, choice.fit
     return ModelAdvice(
         id=card.id,
@@ -73,7 +77,7 @@ def _model(choice: Choice, first: Choice, facts: Facts) -> ModelAdvice:
         params_b=card.params_b,
         quantization=found.quantization if found else "",
         memory_gib=round(found.memory_gib, 2) if found else None,
-        reasons=reasons(choice, first, facts, load_of(facts)),
+        reasons=reasons(Case(choice, first, facts, load_of(facts), words)),
         citations=(model_source(card.path, card),),
         role=choice.role,
         decode_tokens_s=found.decode_tokens_s if found else None,

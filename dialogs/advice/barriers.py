@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from dialogs.advice.facts import Facts
+from dialogs.advice.facts import Facts, data
+from dialogs.advice.sentences import say
+from dialogs.advice.words import words_of
 from dialogs.speech import language_name, listing, number
 from knowledge.schema import ModelCard
 
 _MANY_LANGUAGES = 100
 _SOME_LANGUAGES = 20
-_COMMON = frozenset(
-    "ar bg ca cs da de el en es et fi fr ga hi hr hu id it ja ko lt lv mt nl no nb pl pt ro ru sk sl sv th tr uk vi zh".split()
-)
-_MAJOR = frozenset({"ar", "de", "en", "es", "fr", "it", "ja", "ko", "nl", "pt", "ru", "zh"})
-_SMALL_NUMBERS = (
+_SMALL = (
     "no",
     "one",
     "two",
@@ -33,33 +32,35 @@ _SMALL_NUMBERS = (
 
 @dataclass(frozen=True)
 class Barrier:
-    """Why a model is out. `kind` is licence, language, input, context, tools, size or generation."""
+    """Why a model is out: the name of a sentence, and the words that only this model adds to it."""
 
-    kind: str
-    reason: str
+    name: str
+    more: tuple[tuple[str, str], ...] = ()
+
+    def reason(self, facts: Facts) -> str:
+        """Return the sentence for this team."""
+        return say("barrier", self.name, words_of(facts), **dict(self.more))
 
 
 def barrier(card: ModelCard, facts: Facts) -> Barrier | None:
     """Return what rules the model out, or None. Whether it fits the machine is asked elsewhere."""
-    for check in (_licence, _place, _language, _input, _context, _tools):
-        found = check(card, facts)
-        if found:
-            return found
-    return None
+    checks: tuple[Callable[[ModelCard, Facts], Barrier | None], ...]
+    checks = (_licence, _place, _language, _input, _context, _tools)
+    return next((found for check in checks if (found := check(card, facts))), None)
 
 
 def missing_languages(card: ModelCard, facts: Facts) -> list[str]:
-    """Return the codes of needed languages that the model's maker does not name, or too few to hope for."""
-    needed = [code for code in facts.scope.languages or ["en"] if code]
+    """Return the codes of needed languages that the maker does not name, or names too few to hope for."""
+    needed = facts.scope.languages or ["en"]
     if isinstance(card.languages, tuple):
         return [code for code in needed if code not in card.languages]
-    if card.kind == "api" or "en" in needed and len(needed) == 1:
+    if card.kind == "api" or needed == ["en"]:
         return []
     if card.languages is None:
         return [code for code in needed if code != "en"]
     if card.languages >= _MANY_LANGUAGES:
         return []
-    known = _COMMON if card.languages >= _SOME_LANGUAGES else _MAJOR
+    known = data("defaults")["languages"]["common" if card.languages >= _SOME_LANGUAGES else "major"]
     return [code for code in needed if code not in known]
 
 
@@ -68,81 +69,51 @@ def names_languages(card: ModelCard) -> bool:
     return isinstance(card.languages, tuple)
 
 
-def count_words(count: int) -> str:
-    """Write a small number as a word."""
-    return _SMALL_NUMBERS[count] if count < len(_SMALL_NUMBERS) else str(count)
-
-
 def _licence(card: ModelCard, facts: Facts) -> Barrier | None:
-    use = "research" if not facts.commercial else "a product"
     if card.hub_id is None and card.kind != "api":
-        return Barrier("licence", f"{card.title} was never published, so it cannot be used for {use}.")
+        return Barrier("unpublished", (("title", card.title),))
     if card.commercial_use == "unknown":
-        return Barrier(
-            "licence", f"The licence of {card.title} is not known here; read it before you use it for {use}."
-        )
+        return Barrier("unknown_licence", (("title", card.title),))
     if facts.commercial and card.commercial_use == "no":
-        reason = f"Its licence ({card.licence}) rules out commercial use, and you said nothing of research or teaching."
-        return Barrier("licence", reason)
-    region = (facts.scope.region or "").casefold()
-    if (
-        "EU-domiciled" in (card.conditions or "")
-        and facts.modalities & {"image", "audio"}
-        and "eu" in region.split()
-    ):
-        return Barrier(
-            "licence",
-            f"Its multimodal models are not licensed to developers in the EU, and you said {facts.scope.region}.",
-        )
+        return Barrier("no_commerce", (("licence", card.licence or "not stated"),))
+    region = facts.scope.region or ""
+    european = bool({"eu", "europe", "european"} & set(region.casefold().replace("-", " ").split()))
+    if european and "EU-domiciled" in (card.conditions or "") and len(card.modalities) > 1:
+        return Barrier("eu", (("region", f"“{region}”"),))
     return None
 
 
 def _place(card: ModelCard, facts: Facts) -> Barrier | None:
-    if card.kind == "api" and facts.scope.privacy in {"on_premises", "private_cloud"}:
-        where = "your own machines" if facts.scope.privacy == "on_premises" else "a cloud you control"
-        return Barrier("place", f"It runs at {card.vendor}, and your data may only be processed on {where}.")
-    return None
+    kept = facts.scope.privacy in {"on_premises", "private_cloud"}
+    return Barrier("place", (("vendor", card.vendor),)) if card.kind == "api" and kept else None
 
 
 def _language(card: ModelCard, facts: Facts) -> Barrier | None:
-    missing = missing_languages(card, facts)
-    if not missing:
+    names = [language_name(code) for code in missing_languages(card, facts)]
+    if not names:
         return None
-    names = listing([language_name(code) for code in missing], "nor" if len(missing) > 1 else "and")
     if isinstance(card.languages, tuple):
-        count = count_words(len(card.languages))
-        plural = "language" if len(card.languages) == 1 else "languages"
-        reason = f"its card lists {count} {plural}, {'neither ' if len(missing) > 1 else 'not '}{names}"
-    elif card.languages is None:
-        reason = f"its maker does not say whether it knows {names.replace(' nor ', ' or ')}"
-    else:
-        reason = (
-            f"its maker counts {card.languages} languages, too few to expect {names.replace(' nor ', ' or ')}"
-        )
-    return Barrier("language", f"{reason[0].upper()}{reason[1:]}.")
+        known = len(card.languages)
+        count = f"{_SMALL[known] if known < len(_SMALL) else known} language{'' if known == 1 else 's'}"
+        missing = f"neither {listing(names, 'nor')}" if len(names) > 1 else f"not {names[0]}"
+        return Barrier("language_listed", (("count", count), ("missing", missing)))
+    missing = listing(names, "or")
+    if card.languages is None:
+        return Barrier("language_unknown", (("missing", missing),))
+    return Barrier("language_counted", (("count", str(card.languages)), ("missing", missing)))
 
 
 def _input(card: ModelCard, facts: Facts) -> Barrier | None:
     needed = facts.modalities & {"image", "video"}
-    lacking = sorted(needed - set(card.modalities))
-    if lacking and card.kind in {"decoder", "api"}:
-        return Barrier(
-            "input", f"Your input has {listing(lacking)}s, and it reads {listing(card.modalities)} only."
-        )
-    return None
+    lacks = needed - set(card.modalities) and card.kind in {"decoder", "api"}
+    return Barrier("input", (("reads", listing(card.modalities)),)) if lacks else None
 
 
 def _context(card: ModelCard, facts: Facts) -> Barrier | None:
-    needed = facts.scope.input_tokens
-    if needed and card.context_tokens and needed > card.context_tokens:
-        return Barrier(
-            "context",
-            f"Your inputs reach {number(needed)} tokens, its context ends at {number(card.context_tokens)}.",
-        )
-    return None
+    needed, held = facts.scope.input_tokens, card.context_tokens
+    return Barrier("context", (("context", number(held)),)) if needed and held and needed > held else None
 
 
 def _tools(card: ModelCard, facts: Facts) -> Barrier | None:
-    if facts.live and card.kind == "decoder" and card.function_calling is False:
-        return Barrier("tools", "It was not trained to call functions, and your facts stand behind an API.")
-    return None
+    untrained = card.kind == "decoder" and card.function_calling is False
+    return Barrier("tools") if facts.live and untrained else None

@@ -1,14 +1,19 @@
-"""The conditions that several rules share."""
+"""The conditions that rules.toml names: yes-or-no questions about a team's facts."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+
 from dialogs.advice.facts import (
+    BUSY_REQUESTS_PER_DAY,
     ENOUGH_FOR_AN_ADAPTER,
     ENOUGH_FOR_AN_ENCODER,
     ENOUGH_FOR_FULL_TRAINING,
+    ENOUGH_INSTRUCTIONS,
     ENOUGH_PAIRS,
     LEAST_CORPUS_TOKENS,
     LEAST_SCRATCH_TOKENS,
+    MANY_LABELS,
     MANY_PAIRS,
     Facts,
 )
@@ -20,6 +25,8 @@ _LEAST_SCRATCH_GPUS = 128
 _LEAST_SCRATCH_USD = 1_000_000
 _LEAST_FULL_GPUS = 4
 _LEAST_LABELS_WHEN_FAST = 500
+_BYTES_16_BIT = 2.0
+_ROOM = 0.8
 
 
 def meets_target(facts: Facts) -> bool:
@@ -65,7 +72,7 @@ def reads_text_only(facts: Facts) -> bool:
 
 
 def extraction_by_decoder(facts: Facts) -> bool:
-    """Fields are wanted in a form of their own, a decoder was tried and is nearly there, and there is time."""
+    """Fields are to be extracted, a decoder was tried and is nearly there, and there is time for one."""
     tried_one = facts.task == "named_entity_recognition" and facts.prompting_short
     return tried_one and not facts.fast_or_busy and facts.labels >= ENOUGH_FOR_AN_ADAPTER
 
@@ -170,3 +177,62 @@ def wants_scratch(facts: Facts) -> bool:
         facts.gpu_count >= _LEAST_SCRATCH_GPUS or (facts.scope.budget_usd_total or 0) >= _LEAST_SCRATCH_USD
     )
     return tokens and means and facts.skilled and "no_model_covers" in facts.signals
+
+
+def trains_a_base(facts: Facts) -> bool:
+    """Raw text is trained on, so that instructions must follow."""
+    return wants_continued(facts) or wants_scratch(facts)
+
+
+def adapter_in_question(facts: Facts) -> bool:
+    """An adapter is due, or was trained and fell short."""
+    return wants_adapter(facts) or adapter_fell_short(facts)
+
+
+def good_but_unfit(facts: Facts) -> bool:
+    """Good enough, but too slow, too big or too dear."""
+    return too_slow(facts) or too_big(facts) or too_dear(facts)
+
+
+def serves_in_4_bit_only(facts: Facts) -> bool:
+    """16-bit weights of the size to try first do not fit the machine with room to work."""
+    machine = facts.machine
+    return machine is not None and _BYTES_16_BIT * target_b(facts) > _ROOM * machine.usable_gb
+
+
+CONDITIONS: Mapping[str, Callable[[Facts], bool]] = {
+    condition.__name__: condition
+    for condition in (
+        adapter_in_question, adapter_must_be_4_bit, base_follows_nothing, can_distill, can_do_rlhf,
+        encoder_leads, extraction_by_decoder, few_labels, good_but_unfit, has_corpus, has_pairs, meets_target,
+        needs_retrieval, on_small_device, reads_text_only, retrieval_still_untried, serves_in_4_bit_only,
+        too_big, too_dear, too_slow, trains_a_base, wants_adapter, wants_continued, wants_dpo,
+        wants_full_training, wants_scratch,
+    )
+} | {
+    "busy": lambda f: (f.scope.requests_per_day or 0) >= BUSY_REQUESTS_PER_DAY,
+    "closed_answers": lambda f: f.closed_answers,
+    "counted_corpus": lambda f: f.corpus_tokens is not None,
+    "counted_labels": lambda f: f.scope.data.labelled_examples is not None,
+    "enough_instructions": lambda f: f.labels >= ENOUGH_INSTRUCTIONS,
+    "facts_are_live": lambda f: f.live,
+    "fast_or_busy": lambda f: f.fast_or_busy,
+    "has_labels": lambda f: f.labels > 0,
+    "has_ratings": lambda f: bool(f.scope.data.preference_data),
+    "hears_sound": lambda f: "audio" in f.modalities,
+    "high_risk": lambda f: f.scope.quality_risk == "high",
+    "knowledge_changes": lambda f: f.changing,
+    "many_labels": lambda f: f.labels >= MANY_LABELS,
+    "many_tasks": lambda f: f.scope.breadth == "multi_task",
+    "needs_exact_figures": lambda f: bool(f.signals & {"arithmetic", "database"}),
+    "prompt_fell_short": lambda f: f.prompting_short and "prompting" in f.tried,
+    "rests_on_documents": lambda f: f.documents,
+    "said_no_labels": lambda f: f.scope.data.labelled_examples == 0,
+    "said_nothing_of_documents": lambda f: (
+        f.scope.data.documents is None and f.task in {"question_answering", "chatbot", "other"}
+    ),
+    "search_only": lambda f: f.task == "information_retrieval",
+    "tried_few_shot": lambda f: "few_shot" in f.tried,
+    "writes_code": lambda f: f.task == "code_generation",
+}  # fmt: skip
+"""Every condition by its name in rules.toml."""

@@ -18,6 +18,8 @@ from knowledge.schema import ModelCard
 ENOUGH_FOR_AN_ADAPTER = 200
 ENOUGH_FOR_AN_ENCODER = 1000
 ENOUGH_FOR_FULL_TRAINING = 100_000
+MANY_LABELS = 10_000
+ENOUGH_INSTRUCTIONS = 1000
 ENOUGH_PAIRS = 1000
 MANY_PAIRS = 10_000
 LEAST_CORPUS_TOKENS = 1e9
@@ -28,11 +30,13 @@ _NUMBER = r"(\d[\d,.]*)\s*(k|m|bn|b|t|million|billion|trillion|thousand)?"
 _MULTIPLES = {"k": 1e3, "thousand": 1e3, "m": 1e6, "million": 1e6, "b": 1e9, "bn": 1e9, "billion": 1e9}
 _MULTIPLES |= {"t": 1e12, "trillion": 1e12, "": 1.0}
 _TOKENS = re.compile(_NUMBER + r"\s*(?:domain |text |raw )?tokens\b")
-_CORPUS = re.compile(r"(\d[\d,.]*)\s*(gb|tb|gigabytes?|terabytes?)\s+of\s+(?:our |raw |own |domain |internal )*"
-                     r"(?:text|documents?|docs|data|papers|articles|files|logs|books)")  # fmt: skip
+_CORPUS = re.compile(
+    r"(\d[\d,.]*)\s*(gb|tb|gigabytes?|terabytes?)\s+of\s+(?:our |raw |own |domain |internal )*"
+    r"(?:text|documents?|docs|data|papers|articles|files|logs|books)"
+)
 _PAIRS = re.compile(
-    _NUMBER
-    + r"\s*(?:pairwise |preference |answer )?(?:pairs|comparisons|ratings|thumbs|preferences|votes|answers|rankings)"
+    _NUMBER + r"\s*(?:pairwise |preference |answer )?"
+    r"(?:pairs|comparisons|ratings|thumbs|preferences|votes|answers|rankings)"
 )
 
 
@@ -182,7 +186,7 @@ class Facts:
 
     @property
     def commercial(self) -> bool:
-        """Whether the licence must allow commercial use: always, unless research, teaching or private use is said."""
+        """Whether the licence must allow commercial use: unless research, teaching or private use is said."""
         return "research" not in self.signals
 
     @property

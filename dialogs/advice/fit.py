@@ -9,7 +9,7 @@ from dialogs.advice.machine import Machine
 from estimator.kinds import estimate
 from estimator.result import Estimate, EstimateError
 from knowledge.catalog import Catalog
-from knowledge.schema import Gpu, ModelCard
+from knowledge.schema import ModelCard
 
 _GB = 1e9
 _GIB = 2**30
@@ -39,6 +39,17 @@ class Load:
     prompt_tokens: int
     output_tokens: int
     context_tokens: int
+
+
+@dataclass(frozen=True)
+class Serving:
+    """What an estimate is made for: catalogue ids, the format of the weights, and one request."""
+
+    model: str
+    quantization: str
+    gpu: str | None
+    gpus: int
+    load: Load
 
 
 @dataclass(frozen=True)
@@ -83,16 +94,17 @@ def _leaves_room(found: Fit, machine: Machine | None) -> bool:
 
 
 def _served(shelf: Shelf, card: ModelCard, machine: Machine | None, quant: str, load: Load) -> Fit | None:
+    """Return the fit on the fewest GPUs that hold it, or on all of them where even those do not."""
     gpu = machine.gpu if machine else None
     for count in _counts(machine):
-        memory = _estimate(shelf, "infer_memory", card.id, quant, None, count, load)
+        serving = Serving(card.id, quant, gpu.id if gpu else None, count, load)
+        memory = _estimate(shelf, "infer_memory", serving)
         if memory is None:
             return None
-        each_gb = memory.value
-        fits = machine is None or each_gb <= machine.each_gb
+        fits = machine is None or memory.value <= machine.each_gb
         if fits or count == (machine.count if machine else 1):
-            speed, seconds = _speed(shelf, card, gpu, quant, count, load) if fits and gpu else (None, None)
-            return Fit(quant, each_gb * count * _GB / _GIB, count, fits, speed, seconds)
+            speed, seconds = _speed(shelf, serving) if fits and gpu else (None, None)
+            return Fit(quant, memory.value * count * _GB / _GIB, count, fits, speed, seconds)
     return None
 
 
@@ -102,25 +114,29 @@ def _counts(machine: Machine | None) -> list[int]:
     return sorted({count for count in (1, 2, 4, 8, machine.count) if count <= machine.count})
 
 
-def _speed(
-    shelf: Shelf, card: ModelCard, gpu: Gpu, quant: str, count: int, load: Load
-) -> tuple[float | None, float | None]:
-    decode = _estimate(shelf, "decode_speed", card.id, quant, gpu.id, count, load)
-    prefill = _estimate(shelf, "prefill_speed", card.id, quant, gpu.id, count, load)
+def _speed(shelf: Shelf, serving: Serving) -> tuple[float | None, float | None]:
+    """Return tokens a second, and the seconds of one request alone."""
+    decode = _estimate(shelf, "decode_speed", serving)
+    prefill = _estimate(shelf, "prefill_speed", serving)
     if decode is None or prefill is None:
         return None, None
+    load = serving.load
     return decode.value, load.prompt_tokens / prefill.value + load.output_tokens / decode.value
 
 
 @lru_cache(maxsize=8192)
-def _estimate(
-    shelf: Shelf, kind: str, model: str, quant: str, gpu: str | None, count: int, load: Load
-) -> Estimate | None:
-    inputs: dict[str, object] = {"model": model, "quant": quant, "n_gpus": count, "batch": 1}
+def _estimate(shelf: Shelf, kind: str, serving: Serving) -> Estimate | None:
+    load = serving.load
+    inputs: dict[str, object] = {
+        "model": serving.model,
+        "quant": serving.quantization,
+        "n_gpus": serving.gpus,
+        "batch": 1,
+    }
     if kind == "infer_memory":
         inputs["context_tokens"] = load.context_tokens
     else:
-        inputs |= {"gpu": gpu, "prompt_tokens": load.prompt_tokens, "gen_tokens": load.output_tokens}
+        inputs |= {"gpu": serving.gpu, "prompt_tokens": load.prompt_tokens, "gen_tokens": load.output_tokens}
     try:
         return estimate(kind, inputs, shelf.catalog)
     except EstimateError:

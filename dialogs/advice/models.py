@@ -1,4 +1,4 @@
-"""Which models to begin with: filtered by what rules them out, ranked by suitability, checked on the machine."""
+"""Which models to begin with: filtered by what rules them out, ranked, checked on the machine."""
 
 from __future__ import annotations
 

@@ -85,7 +85,7 @@ class WhyNot:
 
 @dataclass(frozen=True)
 class Advice:
-    """What to do first, with which model, and why. The techniques stand in the order now, next, later, not."""
+    """What to do first, with which model, and why. Techniques stand in the order now, next, later, not."""
 
     techniques: tuple[TechniqueAdvice, ...]
     models: tuple[ModelAdvice, ...]

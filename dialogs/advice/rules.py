@@ -1,11 +1,15 @@
-"""What a rule of the lifecycle is, and how the rules decide about each technique."""
+"""The rules of the lifecycle, read from rules.toml, and how they decide about each technique."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 
-from dialogs.advice.facts import Facts
+from pydantic import BaseModel, ConfigDict, field_validator
+
+from dialogs.advice.conditions import CONDITIONS
+from dialogs.advice.facts import Facts, data
 from dialogs.advice.result import When
 from knowledge.schema import TechniqueId
 
@@ -13,34 +17,45 @@ _ORDER: tuple[When, ...] = ("now", "next", "later", "not_advised")
 _MOST_REASONS = 2
 
 
-@dataclass(frozen=True)
-class Rule:
-    """One rule: where it `holds`, a technique is advised `when`, and `says` is the reason.
+class Rule(BaseModel):
+    """One rule: where all it `holds` is true, a technique is advised `when`, and `says` is the reason."""
 
-    `says` is a format string over `words_of`. The first rule that holds decides about its technique; a later one
-    that `adds` and agrees gives a second reason. Among techniques of one verdict the higher `weight` comes first.
-    `document` is the id of the section that gives the rule: a path, or "path#slug".
-    """
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
     id: str
     technique: TechniqueId
     when: When
     weight: float
-    document: str
-    holds: Callable[[Facts], bool]
+    document: str  # id of the section that states it, "path#slug"
+    holds: tuple[str, ...] = ()
     says: str
     adds: bool = False
+
+    @field_validator("holds")
+    @classmethod
+    def _known(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        unknown = [name for name in names if name.removeprefix("not ") not in CONDITIONS]
+        if unknown:
+            raise ValueError(f"no such condition: {', '.join(unknown)}")
+        return names
+
+    def is_met(self, facts: Facts) -> bool:
+        """Whether all its conditions are as it wants them."""
+        return all(
+            CONDITIONS[name.removeprefix("not ")](facts) != name.startswith("not ") for name in self.holds
+        )
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """What the rules decided about one technique."""
+    """What the rules decided about one technique; the first rule decided."""
 
     technique: TechniqueId
     rules: tuple[Rule, ...]
 
     @property
     def when(self) -> When:
+        """When to try the technique."""
         return self.rules[0].when
 
     @property
@@ -49,19 +64,21 @@ class Verdict:
         return (_ORDER.index(self.when), -self.rules[0].weight)
 
 
+@cache
+def load_rules() -> tuple[Rule, ...]:
+    """Read rules.toml. Raises pydantic.ValidationError where a rule is wrong."""
+    return tuple(Rule.model_validate(row) for row in data("rules")["rule"])
+
+
 def judge(facts: Facts, rules: Iterable[Rule]) -> list[Verdict]:
-    """Return one verdict per technique, the first to do first. The last rule of a technique must always hold."""
+    """Return one verdict per technique, the first to do first. A technique's last rule must hold always."""
     by_technique: dict[TechniqueId, list[Rule]] = {}
     for rule in rules:
         by_technique.setdefault(rule.technique, []).append(rule)
     verdicts = []
     for technique, own in by_technique.items():
-        holding = [rule for rule in own if rule.holds(facts)]
-        agreed = [rule for rule in holding[1:] if rule.adds and rule.when == holding[0].when]
-        verdicts.append(Verdict(technique, (holding[0], *agreed)[:_MOST_REASONS]))
+        place = next(place for place, rule in enumerate(own) if rule.is_met(facts))
+        deciding, later = own[place], own[place + 1 :]
+        agreed = [r for r in later if r.adds and r.when == deciding.when and r.is_met(facts)]
+        verdicts.append(Verdict(technique, (deciding, *agreed)[:_MOST_REASONS]))
     return sorted(verdicts, key=lambda verdict: verdict.rank)
-
-
-def always(_: Facts) -> bool:
-    """Holds for every project: the last rule of a technique."""
-    return True

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from dialogs.advice.facts import Facts, data
 from knowledge.schema import ModelCard
 
@@ -54,7 +56,7 @@ def capability_b(card: ModelCard) -> float | None:
     """Return the size of a dense model of like ability: for a mixture, the mean of total and active."""
     if card.params_b is None:
         return None
-    return (card.params_b * (card.active_params_b or card.params_b)) ** 0.5
+    return math.sqrt(card.params_b * (card.active_params_b or card.params_b))
 
 
 def lora_fits(facts: Facts, params_b: float) -> bool:

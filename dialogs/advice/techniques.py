@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from dialogs.advice import rules_prompting, rules_serving, rules_training
 from dialogs.advice.facts import Facts, data
 from dialogs.advice.result import TechniqueAdvice
-from dialogs.advice.rules import Rule, Verdict, judge
+from dialogs.advice.rules import Rule, Verdict, judge, load_rules
 from dialogs.advice.words import words_of
 from dialogs.turns import Citation
 from knowledge.loader import Knowledge
-
-RULES: tuple[Rule, ...] = (*rules_prompting.RULES, *rules_training.RULES, *rules_serving.RULES)
-"""Every rule of the lifecycle. Within a technique, the first that holds decides."""
 
 
 def advise_techniques(facts: Facts, knowledge: Knowledge) -> tuple[TechniqueAdvice, ...]:
     """Return every technique once: now, next, later, not advised."""
     words = words_of(facts)
-    return tuple(_advice(verdict, facts, words, knowledge) for verdict in judge(facts, RULES))
+    return tuple(_advice(verdict, facts, words, knowledge) for verdict in judge(facts, load_rules()))
 
 
 def _advice(verdict: Verdict, facts: Facts, words: dict[str, str], knowledge: Knowledge) -> TechniqueAdvice:
@@ -39,10 +35,12 @@ def sentence(rule: Rule, words: dict[str, str]) -> str:
 
 
 def cite(document: str, technique: str, knowledge: Knowledge) -> Citation:
-    """Return the citation of a document; of the technique's own record where the folder lacks the document."""
-    held = [section for section in knowledge.sections if section.path == document]
+    """Return the citation of a section; of the technique's own record where the folder lacks its document."""
+    path = document.split("#", maxsplit=1)[0]
+    held = [section for section in knowledge.sections if section.path == path]
     if held:
-        return Citation(document, held[0].heading, held[0].title, held[0].revision)
+        section = next((section for section in held if section.id == document), held[0])
+        return Citation(path, section.heading, section.title, section.revision)
     record = knowledge.techniques.get(technique)
     if record is None:
         return Citation("techniques", technique, technique)

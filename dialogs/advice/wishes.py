@@ -10,10 +10,15 @@ from dialogs.advice.facts import Facts
 from dialogs.advice.fit import Shelf, fit
 from dialogs.advice.models import Choice, load_of
 from dialogs.advice.result import TechniqueAdvice, WhyNot
+from dialogs.advice.sentences import say
 from dialogs.advice.sizes import capability_b, target_b
+from dialogs.advice.words import words_of
 from dialogs.sources import model_source
 from dialogs.speech import figure, seconds
 from knowledge.schema import ModelCard, TechniqueId
+
+_GB_TO_GIB = 1e9 / 2**30
+_CLEARLY_LARGER = 1.4
 
 _TECHNIQUES: dict[TechniqueId, str] = {
     "continued_pretraining": r"continu\w+ pre-?train",
@@ -67,7 +72,9 @@ def refuse_models(facts: Facts, chosen: Sequence[Choice], shelf: Shelf) -> tuple
     for card in (*facts.named_models, *_families(facts)):
         if card.id in advised or card.id in refused or (first and first.card.family == card.family):
             continue
-        refused[card.id] = WhyNot(card.id, card.title, _why_not(card, first, facts, shelf), (_source(card),))
+        refused[card.id] = WhyNot(
+            card.id, card.title, _why_not(card, first, facts, shelf), (model_source(card.path, card),)
+        )
     return tuple(refused.values())
 
 
@@ -94,24 +101,18 @@ def _families(facts: Facts) -> list[ModelCard]:
 def _why_not(card: ModelCard, first: Choice | None, facts: Facts, shelf: Shelf) -> str:
     wall = barrier(card, facts)
     if wall:
-        return wall.reason
+        return wall.reason(facts)
+    words = {**words_of(facts), "ahead": first.card.title if first else "another model"}
     newer = next((other for other in facts.catalog.models if other.id == card.superseded_by), None)
     if newer:
-        return f"{newer.title} is its maker's newer model or a better start of that kind; look at it first."
+        return say("barrier", "superseded", words, newer=newer.title)
     found = fit(shelf, card, facts.machine, load_of(facts))
     if found and not found.fits and facts.machine:
-        usable_gib = facts.machine.usable_gb * 1e9 / 2**30
-        return f"It needs {figure(found.memory_gib)} GiB, and {facts.machine.name} has {figure(usable_gib)}."
-    limit = facts.scope.latency_seconds
-    if found and limit and (found.seconds_per_request or 0) > limit:
-        return (
-            f"It takes {seconds(found.seconds_per_request or 0)} a request, and you allow {seconds(limit)}."
-        )
-    ahead = first.card.title if first else "another model"
-    if card.params_b and first and first.card.params_b and card.params_b > 1.4 * first.card.params_b:
-        return f"It would do, but {ahead} is smaller and worth the first try; it is the step up if {ahead} falls short."
-    return f"It would do; {ahead} suits what you said better, by its age, its licence and what its maker built it for."
-
-
-def _source(card: ModelCard):  # type: ignore[no-untyped-def]
-    return model_source(card.path, card)
+        usable = figure(facts.machine.usable_gb * _GB_TO_GIB)
+        return say("barrier", "too_big", words, memory=figure(found.memory_gib), usable=usable)
+    taken = found.seconds_per_request if found else None
+    if taken and facts.scope.latency_seconds and taken > facts.scope.latency_seconds:
+        return say("barrier", "too_slow", words, seconds=seconds(taken))
+    ahead_b = first.card.params_b if first else None
+    larger = card.params_b and ahead_b and card.params_b > _CLEARLY_LARGER * ahead_b
+    return say("barrier", "larger" if larger else "other", words)
