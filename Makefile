@@ -6,7 +6,8 @@ SETUP := $(PYTHON) deploy/setup.py
 PACKAGES := bot dialogs estimator knowledge
 
 # Unit tests first: they are quick and name the culprit. Benchmarks have a target of their own.
-TESTS := tests/unit $(filter-out tests/unit tests/benchmarks tests/support tests/evaluation,$(wildcard tests/*))
+TESTS := tests/unit $(filter-out tests/unit tests/benchmarks tests/support tests/__pycache__,\
+	$(patsubst %/,%,$(wildcard tests/*/)))
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo chat test lint bench
