@@ -75,6 +75,9 @@ def _format(message: Message) -> Found | None:
 
 def _domain(message: Message) -> Found | None:
     for match in pattern("domain", "words", message.languages).finditer(message.text):
-        if not starts(r"\s+" + source("domain", "speaks", message.languages), message.text[match.end() : match.end() + 12]):
+        if not starts(
+            r"\s+" + source("domain", "speaks", message.languages),
+            message.text[match.end() : match.end() + 12],
+        ):
             return message.found(message.raw[match.start() : match.end()], match.start(), match.end())
     return None

@@ -102,7 +102,7 @@ def _place(scope: Scope) -> str:
 
 
 def _region(words: str | None) -> str:
-    """"eu" is read back as EU, "stockholm" as Stockholm; a cloud's region code stays."""
+    """ "eu" is read back as EU, "stockholm" as Stockholm; a cloud's region code stays."""
     if not words or words != words.lower() or any(character.isdigit() for character in words):
         return words or ""
     return words.upper() if len(words) <= 3 else words.title()

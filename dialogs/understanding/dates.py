@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from babel import Locale
 
-from dialogs.understanding.lexicon import find, pattern, source, starts
+from dialogs.understanding.lexicon import either, find, pattern, source, starts, words
 from dialogs.understanding.message import Message
 from dialogs.understanding.reading import Found
 
@@ -19,16 +19,9 @@ _PART = (
     r"principios|slutet|mitten|början|eind|begin)(?:[\s-]+(?:of|de|av|van|d'))?[\s-]+(?:the\s+|dieses\s+|du\s+)?)"
 )
 _DAY = r"\d{1,2}(?:\s?(?:st|nd|rd|th|er|\.|:e))?"
-_SEASON = (
-    r"spring|summer|autumn|fall|winter|christmas|xmas|easter|midsummer|midsommar|weihnachten|ostern|frühjahr|"
-    r"sommer|herbst|noël|pâques|l'été|navidad|verano|jul|påsk|sommaren|kerst|new year|year[\s-]end|jahresende"
-)
-_PERIOD = r"days?|weeks?|months?|tagen?|wochen?|monaten?|jours?|semaines?|mois|días?|semanas?|mes(?:es)?|dagar|veckor|månader|weken|maanden|giorni|settimane|mesi|dias|years?"
-_WORD_COUNT = {
-    "a": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "eight": 8, "ten": 10, "twelve": 12,
-    "ein": 1, "einem": 1, "zwei": 2, "drei": 3, "vier": 4, "sechs": 6, "deux": 2, "trois": 3, "six ": 6, "dos": 2,
-    "tres": 3, "seis": 6, "två": 2, "tre": 3, "sex": 6, "couple of": 2, "a couple of": 2, "a few": 3,
-}  # fmt: skip
+_SEASON = either(words()["seasons"])
+_PERIOD = either(words()["durations"])
+_WORD_COUNT: dict[str, int] = words()["counts"]
 _MID, _EARLY, _LATE = (
     ("mid", "mitte", "mi", "mediados", "mitten"),
     ("early", "start", "beginning", "anfang", "début", "principios", "början", "begin"),
@@ -98,9 +91,7 @@ def _relative(text: str, today: date) -> date | None:
     )
     if match:
         return _later(today, 1, match[1])
-    if find(
-        r"end of (?:the |this )?year|year[\s-]end|jahresende|fin de l'année|fin de año|årsskiftet", text
-    ):
+    if find(r"end of (?:the |this )?year|year[\s-]end|jahresende|fin de l'année|fin de año|årsskiftet", text):
         return date(today.year, 12, 31)
     if find(r"end of (?:the |this )?month|monatsende|fin du mois|fin de mes", text):
         return _month_end(today.year, today.month)

@@ -95,9 +95,7 @@ def _tokens(message: Message) -> Found | None:
     if not message.numbers:
         return None
     marked = [
-        n
-        for n in message.numbers
-        if find(r"p9[059]\W*$|max\w*\W*$|up to\W*$", message.before(n.start, 8))
+        n for n in message.numbers if find(r"p9[059]\W*$|max\w*\W*$|up to\W*$", message.before(n.start, 8))
     ]
     number = marked[0] if marked else max(message.numbers, key=lambda n: n.high)
     start = number.start - (4 if marked and "p9" in message.before(number.start, 5) else 0)

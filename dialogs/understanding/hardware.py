@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from dialogs.understanding.lexicon import find_all, source, starts
+from dialogs.understanding.lexicon import either, find_all, source, starts, words
 from dialogs.understanding.message import Message
 from dialogs.understanding.reading import Found
 from knowledge.catalog import Catalog
@@ -19,16 +19,12 @@ _GPU = (
     r"|mac\s?(?:book(?:\s(?:pro|air))?|studio|mini)(?:\s+m[1-5](?:\s(?:pro|max|ultra))?)?|m[1-5](?:\s?(?:pro|max|ultra))?(?:\s(?:laptop|macbook|mac(?:\sstudio)?|chip))?"
     r"|raspberry pi(?:\s\d)?)(?!\w)"
 )
-_COUNT_WORDS = {
-    "a": 1, "an": 1, "one": 1, "single": 1, "a single": 1, "two": 2, "three": 3, "four": 4, "six": 6, "eight": 8, "sixteen": 16,
-    "ein": 1, "eine": 1, "einen": 1, "einer": 1, "zwei": 2, "drei": 3, "vier": 4, "acht": 8, "un": 1, "une": 1, "deux": 2, "trois": 3,
-    "quatre": 4, "una": 1, "dos": 2, "tres": 3, "cuatro": 4, "en": 1, "ett": 1, "två": 2, "tre": 3, "fyra": 4, "een": 1,
-    "twee": 2, "due": 2, "dois": 2, "duas": 2, "couple of": 2, "a couple of": 2, "pair of": 2, "a pair of": 2,
-}  # fmt: skip
-_COUNTS = "|".join(sorted(map(re.escape, _COUNT_WORDS), key=len, reverse=True))
+COUNT_WORDS: dict[str, int] = words()["counts"]
+COUNTS = either(COUNT_WORDS)
 _HARDWARE = re.compile(
-    rf"(?<![\w.])(?:(?P<count>\d{{1,4}}\s?[x×]\s?|\d{{1,4}}\s+|(?:{_COUNTS})\s+))?(?P<gpu>{_GPU})(?:\s(?:box|node|server)s?(?!\w))?"
+    rf"(?<![\w.])(?:(?P<count>\d{{1,4}}\s?[x×]\s?|\d{{1,4}}\s+|(?:{COUNTS})\s+))?(?P<gpu>{_GPU})(?:\s(?:box|node|server)s?(?!\w))?"
 )
+_NAMES_OF_MACHINES = ("mac", "raspberry", "jetson")
 _WHOLE_NUMBER = re.compile(r"^[345]0[5-9]0s?$")
 
 
@@ -72,14 +68,16 @@ def hardware_title(words: str) -> str:
     if _WHOLE_NUMBER.match(gpu):
         gpu = f"RTX {gpu.rstrip('s')}"
     count = _count(match["count"])
-    return f"{count}× {gpu if gpu.lower()[:3] in ('mac', 'ras', 'jet') else gpu.upper().replace('S', 's') if gpu.islower() and len(gpu) < 6 else gpu}"
+    if gpu.islower() and not gpu.startswith(_NAMES_OF_MACHINES):
+        gpu = gpu.removesuffix("s").upper() if len(gpu) <= 6 else gpu
+    return f"{count}× {gpu}"
 
 
 def _count(words: str | None) -> int:
     if not words:
         return 1
     plain = words.strip(" x×")
-    return int(plain) if plain.isdigit() else _COUNT_WORDS.get(plain, 1)
+    return int(plain) if plain.isdigit() else COUNT_WORDS.get(plain, 1)
 
 
 def _said(message: Message, match: re.Match[str]) -> str:

@@ -19,7 +19,9 @@ UNIVERSAL = frozenset(("period", "unit", "metrics", "techniques", "hardware", "a
 NOTHING = r"(?!)"
 _TOKEN = re.compile(r"\s*\.{2,3}\s*|\s+|\*|\(|\)|\||\[|\]|.")
 _MARKS = {"(": "(?:", ")": ")", "|": "|", "[": "(?:", "]": ")?", "*": r"[\w'’-]*"}
-_GAPS = {dots: rf"(?:[^\w.;!?\n]+[\w'’.-]+){{0,{most}}}?[^\w.;!?\n]+" for dots, most in (("..", 3), ("...", 8))}
+_GAPS = {
+    dots: rf"(?:[^\w.;!?\n]+[\w'’.-]+){{0,{most}}}?[^\w.;!?\n]+" for dots, most in (("..", 3), ("...", 8))
+}
 _SPACE = r"[\s*_~]{1,3}"
 
 
@@ -27,6 +29,17 @@ _SPACE = r"[\s*_~]{1,3}"
 def lexicon() -> dict[str, dict[str, Any]]:
     """Return every language's phrases, keyed by ISO 639-1 code."""
     return {path.stem: tomllib.loads(path.read_text("utf-8")) for path in sorted(FOLDER.glob("*.toml"))}
+
+
+@lru_cache(maxsize=1)
+def words() -> dict[str, Any]:
+    """Return the tables of words that need no language: counts, cities, units of the calendar."""
+    return tomllib.loads((FOLDER.parent / "words.toml").read_text("utf-8"))
+
+
+def either(texts: Iterable[str]) -> str:
+    """Return the expression of plain words, longer ones first."""
+    return "|".join(sorted(map(re.escape, texts), key=len, reverse=True))
 
 
 @lru_cache(maxsize=1)
@@ -76,7 +89,9 @@ def expression_of(texts: Iterable[str]) -> str:
         if text[:1].isalnum() and text[1:2] not in ("*", "["):
             by_letter.setdefault(text[0].lower(), []).append(_expression(text)[1:])
         elif text:
-            others.append(("" if not (text[0].isalnum() or text[0] in "([*") else r"(?<!\w)") + _expression(text))
+            others.append(
+                ("" if not (text[0].isalnum() or text[0] in "([*") else r"(?<!\w)") + _expression(text)
+            )
     groups = [f"{re.escape(letter)}(?:{'|'.join(rest)})" for letter, rest in sorted(by_letter.items())]
     if groups:
         others.append(rf"(?<!\w)(?:{'|'.join(groups)})")

@@ -112,9 +112,7 @@ def _concurrency(message: Message) -> Found | None:
         match = starts(r"\s*(?:[^\W\d]+\s+){0,2}?" + words, message.after(number.end, 50))
         if match:
             return message.found(_round(number.high), number.start, number.end + match.end())
-        cue = find(
-            source("concurrency", "before", message.languages) + r"\W*$", message.before(number.start)
-        )
+        cue = find(source("concurrency", "before", message.languages) + r"\W*$", message.before(number.start))
         if cue:
             return message.found(_round(number.high), number.start, number.end)
     return None
@@ -125,9 +123,7 @@ def _disqualified(message: Message, number: Number) -> bool:
     behind = message.before(number.start, 24)
     if _UNIT_AHEAD.match(ahead) or find(r"[$€£]\s?$", behind):
         return True
-    if starts(r"\s*(?:[-–]\s*)?" + source("unit", "token", message.languages), ahead):
-        return True
-    return False
+    return starts(r"\s*(?:[-–]\s*)?" + source("unit", "token", message.languages), ahead) is not None
 
 
 def _period_before(message: Message, number: Number) -> tuple[str, int] | None:
@@ -135,8 +131,13 @@ def _period_before(message: Message, number: Number) -> tuple[str, int] | None:
     for name in PERIODS:
         words = source("period", name, message.languages)
         match = find(words + r"(?:\W+[^\W\d]+){0,4}\W+$", behind)
-        if match and not find(r"\d", behind[: match.start()]) and not starts(
-            r"\s*" + source("unit", "second", message.languages), message.text[number.end : number.end + 10]
+        if (
+            match
+            and not find(r"\d", behind[: match.start()])
+            and not starts(
+                r"\s*" + source("unit", "second", message.languages),
+                message.text[number.end : number.end + 10],
+            )
         ):
             if find(r"chang|updat|änder|edit|cambi|ändra|actuali", behind):
                 return None
@@ -146,8 +147,7 @@ def _period_before(message: Message, number: Number) -> tuple[str, int] | None:
 
 def _asking(message: Message, start: int, end: int) -> bool:
     return (
-        find(r"request|question|quer|ticket|mail|chat|call|anfrag|frage", message.text[start:end])
-        is not None
+        find(r"request|question|quer|ticket|mail|chat|call|anfrag|frage", message.text[start:end]) is not None
     )
 
 

@@ -86,7 +86,10 @@ def _currency(message: Message, number: Number) -> tuple[str, int] | None:
 def _is_budget(message: Message, number: Number) -> bool:
     """A plain number is money only right behind the word budget."""
     behind = message.before(number.start, 28)
-    words = r"\b(?:budget\w*|presupuesto|orçamento|bilancio)\W+(?:(?:is|of|von|ist|max|about|de|på|är|ca|around)\W+)*$"
+    words = (
+        r"\b(?:budget\w*|presupuesto|orçamento|bilancio)\W+"
+        r"(?:(?:is|of|von|ist|max|about|de|på|är|ca|around)\W+)*$"
+    )
     ahead = message.text[number.end : number.end + 10]
     return find(words, behind) is not None and not starts(r"\s?(?:gpu|%|token)", ahead)
 
@@ -107,9 +110,7 @@ def _field(message: Message, number: Number, end: int) -> tuple[str, int, float]
     if monthly:
         return "budget_usd_per_month", end, 1.0
     said = find(source("period", "once", message.languages), behind)
-    budget = find(
-        source("money", "budget", message.languages), message.before(number.start, 60) + ahead[:25]
-    )
+    budget = find(source("money", "budget", message.languages), message.before(number.start, 60) + ahead[:25])
     return ("budget_usd_total" if said or budget else ""), end, 1.0
 
 

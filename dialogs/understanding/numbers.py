@@ -12,7 +12,8 @@ from text_to_num import find_numbers as find_words
 from dialogs.understanding.lexicon import lexicon
 
 SCALES = {
-    "k": 1e3, "tsd": 1e3, "tsd.": 1e3, "thousand": 1e3, "tausend": 1e3, "mille": 1e3, "mil": 1e3, "tusen": 1e3,
+    "k": 1e3, "tsd": 1e3, "tsd.": 1e3, "thousand": 1e3, "tausend": 1e3, "mille": 1e3, "mil": 1e3,
+    "tusen": 1e3,
     "duizend": 1e3, "mila": 1e3, "hundred": 1e2, "hundert": 1e2, "hundra": 1e2, "m": 1e6, "mio": 1e6,
     "mio.": 1e6, "mn": 1e6, "million": 1e6, "millions": 1e6, "millionen": 1e6, "millones": 1e6,
     "millón": 1e6, "miljoner": 1e6, "miljon": 1e6, "miljoen": 1e6, "milioni": 1e6, "milhões": 1e6,
@@ -52,7 +53,7 @@ class Number:
     spoken: bool = False
 
 
-class _Word(Token):
+class _Word(Token):  # type: ignore[misc]
     def __init__(self, text: str) -> None:
         self._text = text
 

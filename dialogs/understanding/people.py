@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 
-from dialogs.understanding.lexicon import find, find_all, source
+from dialogs.understanding.lexicon import either, find, find_all, source, words
 from dialogs.understanding.message import Message
 from dialogs.understanding.reading import Found
 
-_NAMES = r"(?:(?!\b(?:and|or|of|that|which|who|it|for|to|by|from|in|on|with|der|que|som|und|et|für|von|pour|para|för|med)\b)[\w'-]+\s+){0,3}?"
+_STOPS = "and|or|of|that|which|who|it|for|to|by|from|in|on|with|der|que|som|und|et|für|von|pour|para|för|med"
+_NAMES = rf"(?:(?!\b(?:{_STOPS})\b)[\w'-]+\s+){{0,3}}?"
 
 
 def read_people(message: Message) -> dict[str, Found]:
@@ -26,7 +27,8 @@ def read_people(message: Message) -> dict[str, Found]:
 def _users(message: Message) -> Found | None:
     before, nouns = (source("people", key, message.languages) for key in ("users_before", "users"))
     stop = source("people", "users_stop", message.languages)
-    wide = rf"{before}\s+((?:team of \d+\s+)?{_NAMES}{nouns}(?:\s+(?:team|of (?:our|the) [\w-]+|de la \w+))?)(?!\s+{stop})"
+    belonging = r"(?:\s+(?:team|of (?:our|the) [\w-]+|de la \w+))?"
+    wide = rf"{before}\s+((?:team of \d+\s+)?{_NAMES}{nouns}{belonging})(?!\s+{stop})"
     concurrent = source("concurrency", "words", message.languages)
     for match in find_all(wide, message.text):
         if not message.negated(match.start(), match.end()) and not find(concurrent, match[0]):
@@ -39,7 +41,7 @@ def _users(message: Message) -> Found | None:
 
 def _team(message: Message) -> Found | None:
     cues, roles = (source("people", key, message.languages) for key in ("team_cues", "roles"))
-    count = r"(?:\d{1,3}|an?|one|two|three|four|five|six|seven|eight|ein\w*|zwei|drei|vier|deux|trois|dos|tres|två|tre)"
+    count = rf"(?:\d{{1,3}}|{either(words()['counts'])})"
     match = find(
         rf"{cues}\s+((?:about\s+)?{count}\s+(?:\w+\s+)?{roles}(?:\s+(?:and|und|et|y|och|\+)\s+{count}\s+(?:\w+\s+)?{roles})?)",
         message.text,

@@ -7,12 +7,11 @@ from functools import lru_cache
 
 from babel import Locale
 
-from dialogs.understanding.lexicon import find, phrases, source
+from dialogs.understanding.lexicon import either, find, phrases, source, words
 from dialogs.understanding.message import Message
 from dialogs.understanding.reading import Found
 
 _STRICTNESS = ("on_premises", "private_cloud", "any")
-_CITIES = ["frankfurt", "stockholm", "dublin", "london", "paris", "berlin", "munich", "münchen", "zurich", "zürich", "vienna", "wien", "amsterdam", "helsinki", "oslo", "copenhagen", "madrid", "milan", "warsaw", "ireland", "virginia", "oregon", "ohio", "singapore", "tokyo", "sydney", "mumbai", "toronto", "montreal"]
 _CLOUD_REGION = r"(?:eu|us|ap|ca|sa|me|af)-(?:north|south|east|west|central|northeast|southeast)-\d"
 _SPOKEN = ("en", "de", "fr", "es", "sv")
 
@@ -39,7 +38,7 @@ def read_places(message: Message) -> dict[str, Found]:
 
 
 def _region(message: Message) -> Found | None:
-    for match in _places(message.languages).finditer(message.text):
+    for match in _places().finditer(message.text):
         if message.raw[match.start("place") : match.end("place")] == "us":
             continue
         cues = source("region", "cues", message.languages)
@@ -56,13 +55,10 @@ def _region(message: Message) -> Found | None:
     return None
 
 
-@lru_cache(maxsize=32)
-def _places(languages: tuple[str, ...]) -> re.Pattern[str]:
-    names = {place.lower() for place in phrases("region", "places", None)} | set(_CITIES)
+@lru_cache(maxsize=1)
+def _places() -> re.Pattern[str]:
+    names = {place.lower() for place in phrases("region", "places", None)} | set(words()["cities"])
     for code in _SPOKEN:
-        titles = Locale(code).territories
-        names.update(
-            str(titles[key]).lower() for key in titles if len(key) == 2 and len(str(titles[key])) > 3
-        )
-    words = "|".join(sorted(map(re.escape, names), key=len, reverse=True))
-    return re.compile(rf"(?<![\w-])(?P<place>{_CLOUD_REGION}|{words})(?![\w-])")
+        titles = ((str(key), str(title)) for key, title in Locale(code).territories.items())
+        names.update(title.lower() for key, title in titles if len(key) == 2 and len(title) > 3)
+    return re.compile(rf"(?<![\w-])(?P<place>{_CLOUD_REGION}|{either(names)})(?![\w-])")

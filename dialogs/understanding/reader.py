@@ -27,13 +27,29 @@ from dialogs.understanding.wishes import is_technique_question, read_wishes
 from knowledge.loader import Knowledge
 
 _NUMERIC = (
-    "requests_per_day", "data.labelled_examples", "latency_seconds", "budget_usd_per_month", "budget_usd_total",
-    "concurrency", "input_tokens", "output_tokens",
-)  # fmt: skip
+    "requests_per_day",
+    "data.labelled_examples",
+    "latency_seconds",
+    "budget_usd_per_month",
+    "budget_usd_total",
+    "concurrency",
+    "input_tokens",
+    "output_tokens",
+)
 _READERS = (
-    read_categories, read_data, read_load, read_latency, read_tokens, read_languages, read_places, read_hardware,
-    read_deadline, read_people, read_success, read_description,
-)  # fmt: skip
+    read_categories,
+    read_data,
+    read_load,
+    read_latency,
+    read_tokens,
+    read_languages,
+    read_places,
+    read_hardware,
+    read_deadline,
+    read_people,
+    read_success,
+    read_description,
+)
 
 
 def read_scope(messages: Sequence[str], *, today: date, knowledge: Knowledge | None = None) -> Reading:
@@ -74,7 +90,7 @@ def read_message(
 
 
 def _drop_tried_labels(values: dict[str, Found]) -> None:
-    """"Tried a LoRA on 500 samples" says what an experiment used, not what the team holds."""
+    """ "Tried a LoRA on 500 samples" says what an experiment used, not what the team holds."""
     tried, labels = values.get("tried"), values.get("data.labelled_examples")
     if tried and labels and tried.start <= labels.start < tried.end:
         del values["data.labelled_examples"]

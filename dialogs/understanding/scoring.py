@@ -15,7 +15,8 @@ from dialogs.understanding.reader import read_scope
 
 LISTS = ("languages", "input_modality")
 WORDS = (
-    "domain", "region", "hardware", "deadline", "users", "success_metric", "success_target", "team", "output_format",
+    "domain", "region", "hardware", "deadline", "users", "success_metric", "success_target", "team",
+    "output_format",
 )  # fmt: skip
 TODAY = date(2026, 11, 23)
 MORE_WORDS = 4
@@ -64,7 +65,8 @@ class ScopeScores:
             low, high = score.interval
             lines.append(
                 f"{name:9} {group:6} stated fields right {score.right}/{score.stated} = {score.accuracy:.1%} "
-                f"(95 %: {low:.1%}–{high:.1%}), invented {score.invented}/{score.unstated} = {score.invented_rate:.2%}"
+                f"(95 %: {low:.1%}–{high:.1%}), "
+                f"invented {score.invented}/{score.unstated} = {score.invented_rate:.2%}"
             )
         return "\n".join(lines)
 

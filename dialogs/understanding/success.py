@@ -13,10 +13,12 @@ _SHOT = re.compile(
     r"\b(?:\d{1,3}|zero|one|few|five|three)-shot\b[^.;,\n]{0,6}?:?\s*(?=[.\d])(?:0?\.\d+|\d{1,3}(?:\.\d+)?\s?%?)(?:\s+[^\W\d]+\s+f1|\s+f1)?"
 )
 _SPLIT = re.compile(
-    r"\s+(?:and|und|et|y|och)\s+(?=(?:an?\s+|einen?\s+|une?\s+)?(?:lora|qlora|rag|few|zero|fine|dpo|prompt|full))", re.I
+    r"\s+(?:and|und|et|y|och)\s+(?=(?:an?\s+|einen?\s+|une?\s+)?(?:lora|qlora|rag|few|zero|fine|dpo|prompt|full))",
+    re.I,
 )
 _ARTICLE = re.compile(r"^(?:an?|the|einen?|une?|un|el|la|ett|en)\s+", re.I)
-_OF_TEN = r"\d{1,3}\s*(?:%\s*)?(?:of|out of|von|sur|de|av|in|su|van de)\s*(?:10|100|20|50|ten|zehn|dix|diez|tio)(?!\w)"
+_WHOLE = "10|100|20|50|ten|zehn|dix|diez|tio"
+_OF_TEN = rf"\d{{1,3}}\s*(?:of|out of|von|sur|de|av|in|su|van de)\s*(?:{_WHOLE})(?!\w)"
 _WORDS_AFTER = re.compile(
     r"(?:\s+(?:w/|with|mit|avec|con|med)\s+[^.;,\n]*?(?=\s+(?:and|und|et|y|och)\b|[.;,!?\n]|$))?"
 )
@@ -113,8 +115,7 @@ def _is_goal(message: Message, number: Number, end: int) -> bool:
 def _is_reached(message: Message, start: int) -> bool:
     behind = message.before(start, 30)
     return (
-        find(source("target", "reached", message.languages) + r"(?:\W+[^\W\d]+){0,3}\W*$", behind)
-        is not None
+        find(source("target", "reached", message.languages) + r"(?:\W+[^\W\d]+){0,3}\W*$", behind) is not None
     )
 
 
