@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, TypeVar
 
 from pydantic import BaseModel
@@ -24,7 +25,7 @@ _Model = TypeVar("_Model", bound=BaseModel)
 
 def column_names(table: type[Table]) -> set[str]:
     """Return the names of a table's columns."""
-    return set(_columns(table).keys())
+    return set(columns(table).keys())
 
 
 def to_row(value: BaseModel, table: type[Table]) -> dict[str, Any]:
@@ -32,21 +33,23 @@ def to_row(value: BaseModel, table: type[Table]) -> dict[str, Any]:
     plain = value.model_dump(mode="json")
     row: dict[str, Any] = {"extra": {}}
     for name in type(value).model_fields:
-        if name not in _columns(table):
+        if name not in columns(table):
             row["extra"][name] = plain[name]
-        elif isinstance(_columns(table)[name].type, Tree):
+        elif isinstance(columns(table)[name].type, Tree):
             row[name] = plain[name]
         else:
             row[name] = getattr(value, name)
     return row
 
 
-def to_value(row: Any, model: type[_Model]) -> _Model:
+def to_value(row: Mapping[str, Any], model: type[_Model]) -> _Model:
     """Return the value that a row holds."""
-    names = column_names(type(row)) & set(model.model_fields)
-    return model.model_validate({**row.extra, **{name: getattr(row, name) for name in names}})
+    return model.model_validate(
+        {**row["extra"], **{name: row[name] for name in model.model_fields if name in row}}
+    )
 
 
-def _columns(table: type[Table]) -> Any:
+def columns(table: type[Table]) -> Any:
+    """Return a table's columns, by name."""
     sql: SqlTable = table.__table__  # type: ignore[attr-defined]
     return sql.columns

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -14,7 +13,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.failures import OperationError
 from bot.storage.insert import insert_new
-from bot.storage.parts import PARTS, column_names, to_row, to_value
+from bot.storage.parts import PARTS, column_names, columns, to_row, to_value
 from bot.storage.tables import (
     FeedbackRow,
     OutboxRow,
@@ -72,6 +71,12 @@ async def in_channel(
 async def of_workspace(session: AsyncSession, workspace: str, status: str | None = "active") -> list[Project]:
     """Return a workspace's projects, oldest first. Not for people's eyes: see `of_channels`."""
     return await _find(session, col(ProjectRow.workspace) == workspace, *_with(status))
+
+
+async def channels_of(session: AsyncSession, workspace: str, status: str | None = "active") -> list[str]:
+    """Return the channels of a workspace that have projects; cheap, where `of_workspace` is not."""
+    here = (col(ProjectRow.workspace) == workspace, *_with(status))
+    return list((await session.exec(select(ProjectRow.channel).where(*here).distinct())).all())
 
 
 async def of_channels(
@@ -146,27 +151,27 @@ def _chunks(items: Sequence[str]) -> Iterable[Sequence[str]]:
 
 
 async def _find(session: AsyncSession, *conditions: ColumnElement[bool]) -> list[Project]:
+    """Read plain rows: the unit of work has no part in reading, and costs half the time."""
     order = (col(ProjectRow.created_at), col(ProjectRow.id))
-    statement = select(ProjectRow).where(*conditions).order_by(*order)
-    rows = {row.id: row for row in (await session.exec(_fresh(statement))).all()}
-    lists: dict[str, dict[str, list[Any]]] = {}
+    rows = await _rows(session, select(*columns(ProjectRow)).where(*conditions).order_by(*order))
+    found = {row["id"]: {**row["state"], **{name: row[name] for name in PROJECT_COLUMNS}} for row in rows}
     for name, (table, value) in LISTS.items():
-        lists[name] = grouped = defaultdict(list)
-        for ids in _chunks(list(rows)):
+        for project in found.values():
+            project[name] = []
+        for ids in _chunks(list(found)):
             among = col(table.project_id).in_(ids)
-            parts = _fresh(select(table).where(among).order_by(col(table.project_id), col(table.position)))
-            for part in (await session.exec(parts)).all():
-                grouped[part.project_id].append(to_value(part, value))
-    return [_to_project(row, {name: lists[name][row.id] for name in lists}) for row in rows.values()]
+            parts = select(*columns(table)).where(among).order_by(col(table.project_id), col(table.position))
+            for part in await _rows(session, parts):
+                found[part["project_id"]][name].append(to_value(part, value))
+    return [Project.model_validate(values) for values in found.values()]
+
+
+async def _rows(session: AsyncSession, statement: Any) -> Sequence[Mapping[str, Any]]:
+    return (await session.exec(statement)).mappings().all()
 
 
 def _fresh(statement: Any) -> Any:
     return statement.execution_options(populate_existing=True)
-
-
-def _to_project(row: ProjectRow, lists: dict[str, list[Any]]) -> Project:
-    columns = {name: getattr(row, name) for name in PROJECT_COLUMNS}
-    return Project.model_validate({**row.state, **columns, **lists})
 
 
 async def _save_row(session: AsyncSession, project: Project, now: datetime | None) -> None:
@@ -242,3 +247,14 @@ async def _append_events(session: AsyncSession, project: Project) -> None:
         detail = event.model_dump(mode="json")["detail"]
         if detail and row.id is not None:
             session.add(RecordDetailRow(record_id=row.id, project_id=project.id, detail=detail))
+
+
+async def active(session: AsyncSession) -> list[Project]:
+    """Return every active project of every workspace, oldest first."""
+    return await _find(session, col(ProjectRow.status) == "active")
+
+
+async def of_reminder(session: AsyncSession, reminder_id: str) -> Project | None:
+    """Return the project that a reminder belongs to."""
+    row = (await session.exec(select(ReminderRow).where(col(ReminderRow.id) == reminder_id))).first()
+    return None if row is None else await load(session, row.project_id)

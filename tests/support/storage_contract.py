@@ -191,6 +191,8 @@ class StorageContract:
             assert _ids(await projects.in_channel(session, "T1", "C1", None)) == ["P1", "P2"]
             assert _ids(await projects.of_workspace(session, "T1")) == ["P1", "P3"]
             assert _ids(await projects.of_channels(session, "T1", ["C2", "C9"])) == ["P3"]
+            assert sorted(await projects.channels_of(session, "T1")) == ["C1", "C2"]
+            assert _ids(await projects.active(session)) == ["P1", "P3", "P4"]
             assert await projects.of_channels(session, "T1", []) == []
             by_slug = await projects.by_slug(session, "T1", "C1", "leases-2")
             assert by_slug is not None
@@ -238,6 +240,8 @@ class StorageContract:
                 ("due", NOW + timedelta(days=9), "Leases ✓ 租约")
             ]
             assert await waiting(session, until=NOW) == []
+            assert await projects.of_reminder(session, "due") == project
+            assert await projects.of_reminder(session, "other") is None
         project.reminders.clear()
         await saved(store, project)
         async with store.read() as session:
