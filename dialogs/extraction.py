@@ -18,6 +18,9 @@ from knowledge.words import Term, index_terms, plain
 MAX_WORDS = 120
 _ENOUGH_WORDS = 75
 _SECOND_SECTION_WORDS = 45
+_WORTHWHILE_GAIN = 0.4  # share of the question, by rarity, that a second section must add
+_STANDS_OUT = 0.55  # cosine of a question that a section names: then it is that section which is asked for
+_OVERVIEW_SECTIONS = 6
 
 Form = Literal["why", "number", "comparison", "what"]
 
@@ -58,6 +61,8 @@ def extract(
 ) -> tuple[Extract, ...]:
     """Choose sentences from the best hit and, where it adds a side or a word asked for, from one more."""
     wanted = Wanted(index, tuple(terms), form_of(question))
+    if overview := _overview(wanted, hits):
+        return overview
     second = _second(wanted, hits)
     budget = MAX_WORDS - (_SECOND_SECTION_WORDS if second else 0)
     extracts = [Extract(hits[0].section, choose(wanted, hits[0], budget, enough=min(_ENOUGH_WORDS, budget)))]
@@ -157,23 +162,53 @@ def _order(units: Sequence[Unit], chosen: Sequence[int], worth: Sequence[float],
 
 
 def _second(wanted: Wanted, hits: Sequence[Hit]) -> Hit | None:
-    """Return another hit that holds a term of the question which the first lacks."""
+    """Return another hit that adds what the first lacks: the other side of a comparison, or a rare term."""
     index = wanted.index
+    sure = [hit for hit in hits[1:5] if hit.score >= 0.6 * hits[0].score]
+    if wanted.form == "comparison":
+        opening = _opening_terms(index, hits[0])
+        sides = [t.text for t in wanted.terms if t.weight == 1 and t.text not in opening]
+        return next((hit for hit in sure if any(side in _heading_terms(index, hit) for side in sides)), None)
     total = sum(t.weight * index.rarity(t.text) for t in wanted.terms)
-    held = _held(index, hits[0])
-    missing = [t for t in wanted.terms if t.text in index.vocabulary and t.text not in held]
-    needed = 0.15 if wanted.form == "comparison" else 0.3
-    for hit in hits[1:4]:
-        also = _held(index, hit)
-        gain = sum(t.weight * index.rarity(t.text) for t in missing if t.text in also)
-        if total and gain / total >= needed and hit.score >= 0.6 * hits[0].score:
+    missing = [t for t in wanted.terms if not index.holds(hits[0].section, t.text)]
+    for hit in sure:
+        gain = sum(t.weight * index.rarity(t.text) for t in missing if index.holds(hit.section, t.text))
+        if total and gain / total >= _WORTHWHILE_GAIN:
             return hit
     return None
 
 
-def _held(index: SearchIndex, hit: Hit) -> set[str]:
-    section = hit.section
-    return set(index_terms(" ".join((section.title, section.heading, section.text)), index.lexicon))
+def _heading_terms(index: SearchIndex, hit: Hit) -> set[str]:
+    return set(index_terms(hit.section.heading, index.lexicon))
+
+
+def _opening_terms(index: SearchIndex, hit: Hit) -> set[str]:
+    """Return the terms of a section's heading and first sentence: what it is about."""
+    opening = next((unit.text for unit in units_of(hit.section.text)), "")
+    return _heading_terms(index, hit) | set(index_terms(opening, index.lexicon))
+
+
+def _overview(wanted: Wanted, hits: Sequence[Hit]) -> tuple[Extract, ...]:
+    """Answer a question about a whole document with the first sentence of its best sections.
+
+    That is what a question asks for when a document's title holds its words, but no section of it stands
+    out; the sections come in the document's order.
+    """
+    index = wanted.index
+    same = [hit for hit in hits if hit.section.path == hits[0].section.path][:_OVERVIEW_SECTIONS]
+    title = set(index_terms(hits[0].section.title, index.lexicon))
+    asked = [t for t in wanted.terms if t.weight == 1]
+    stands_out = (hits[0].question_cosine or 0.0) >= _STANDS_OUT
+    if wanted.form != "what" or stands_out or len(same) < 3 or not all(t.text in title for t in asked):
+        return ()
+    if hits[0].question_cosine is None and any(t.text in _heading_terms(index, hits[0]) for t in asked):
+        return ()
+    extracts: list[Extract] = []
+    for hit in sorted(same, key=lambda hit: index.position(hit.section)):
+        lead = Unit(units_of(hit.section.text)[0].text, 0, "item")
+        if sum(part.word_count for part in extracts) + lead.word_count <= MAX_WORDS:
+            extracts.append(Extract(hit.section, (lead,)))
+    return tuple(extracts)
 
 
 @cache
