@@ -44,7 +44,7 @@ def answer(
     bounds: tuple[float, float] | None = None,
     extra: dict[str, Any] | None = None,
 ) -> Estimate:
-    """Return the estimate; the interval is `bounds`, else value × `factors`, else value × the kind's own factors."""
+    """Return the estimate; the interval is `bounds`, else value × `factors`, else × its kind's factors."""
     low, high = bounds or (0.0, 0.0)
     if bounds is None:
         below, above = factors or request.coefficients.intervals[request.kind]

@@ -39,7 +39,8 @@ def estimate_compress_gpu_hours(request: Request) -> Estimate:
             formula = "GGUF types are computed on the CPU in minutes: 0 GPU-hours"
             return answer(request, 0.0, formula, bounds=(0.0, 0.1 * shape.params / 1e9 / 70))
         hours = _HOURS_PER_BILLION * shape.params / 1e9
-        formula = f"{count(shape.params)} × {number(_HOURS_PER_BILLION)} GPU-hours a billion = {number(hours)} GPU-hours"
+        each = f"{number(_HOURS_PER_BILLION)} GPU-hours a billion"
+        formula = f"{count(shape.params)} × {each} = {number(hours)} GPU-hours"
         return answer(request, hours, formula, factors=(0.4, 2.0))
     if request.get("tokens") is None and request.get("samples") is None:
         request.values["tokens"] = request.default("tokens", _RECOVERY_TOKENS)

@@ -12,7 +12,8 @@ from estimator.shapes import Shape, read_shape
 from knowledge.schema import Gpu
 
 _SOURCES = (
-    "Kaplan et al. 2020, arXiv:2001.08361 (6N FLOPs a token); Narayanan et al. 2021, arXiv:2104.04473 (attention)",
+    "Kaplan et al. 2020, arXiv:2001.08361 (6N FLOPs a token)",
+    "Narayanan et al. 2021, arXiv:2104.04473 (attention)",
     "MosaicML llm-foundry benchmark table (measured MFU); GPU-hours of published model cards",
 )
 _PPO_SOURCE = "Ouyang et al. 2022, arXiv:2203.02155 (InstructGPT); DeepSpeed-Chat (measured hours)"
@@ -49,7 +50,7 @@ class Work:
 
 
 def tokens_of(request: Request, method: str) -> tuple[float, float]:
-    """Return tokens of the run and the sequence length: `tokens`, or samples × seq × epochs, or a named recipe."""
+    """Return tokens of the run and the sequence: `tokens`, or samples × seq × epochs, or a named recipe."""
     seq = request.get("seq")
     if request.get("tokens"):
         return float(request.get("tokens")) * float(request.get("epochs") or 1), float(seq or 2048)
@@ -72,8 +73,8 @@ def tokens_of(request: Request, method: str) -> tuple[float, float]:
 def flops_per_parameter(method: str) -> float:
     """FLOPs per parameter and token.
 
-    6 for training all weights (2 forward, 4 backward); 4 where the frozen weights get no gradient; a preference
-    pair has two sequences of 6 + 2 (reference); PPO 2 to generate, 2 reference, 6 policy.
+    6 for training all weights (2 forward, 4 backward); 4 where the frozen weights get no gradient; a
+    preference pair has two sequences of 6 + 2 (reference); PPO 2 to generate, 2 reference, 6 policy.
     """
     if method in _ADAPTED:
         return 4.0
@@ -81,7 +82,7 @@ def flops_per_parameter(method: str) -> float:
 
 
 def attention_flops_per_token(shape: Shape, seq: float, per_parameter: float) -> float:
-    """`12*L*nh*hd*s` for a full training step (not causal, as MFU is usually counted), in proportion otherwise."""
+    """`12*L*nh*hd*s` for a full training step (not causal, as MFU is counted), else in proportion."""
     return 12 * shape.layers * shape.heads * shape.head_dim * seq * per_parameter / 6
 
 
@@ -121,14 +122,19 @@ def estimate_train_flops(request: Request) -> Estimate:
 
 
 def _instructgpt_flops(request: Request) -> Estimate:
-    """PPO with pre-training mixed in, after InstructGPT: per episode 10N on the episode, 6N on eight texts."""
+    """PPO with pre-training mixed in, after InstructGPT: 10N on the episode, 6N on eight texts."""
     shape = read_shape(request, "params")
     seq = request.get("seq") or 2048
-    request.assume(f"InstructGPT's recipe: {_INSTRUCTGPT_EPISODES:,} episodes of {seq:,} tokens, 8 pre-training texts each")
+    request.assume(
+        f"InstructGPT's recipe: {_INSTRUCTGPT_EPISODES:,} episodes of {seq:,} tokens, 8 further texts each"
+    )
     request.cite(_PPO_SOURCE)
     per_episode = (10 + 6 * _PTX_SAMPLES_PER_EPISODE) * seq
     total = _INSTRUCTGPT_EPISODES * per_episode * shape.active
-    formula = f"C = {_INSTRUCTGPT_EPISODES:,} episodes × (10 + 6 × 8) × {seq:,} tokens × {count(shape.active)} = {number(total)} FLOP"
+    formula = (
+        f"C = {_INSTRUCTGPT_EPISODES:,} episodes × (10 + 6 × 8) × {seq:,} tokens × {count(shape.active)}"
+        f" = {number(total)} FLOP"
+    )
     return answer(request, total, formula, factors=(0.4, 2.0))
 
 
@@ -139,7 +145,9 @@ def peak_flops(gpu: Gpu, precision: str) -> float:
     return gpu.tflops_bf16 * 1e12 * (0.5 if precision.startswith("fp32") else 1.0)
 
 
-def step_share(request: Request, gpu: Gpu, shape: Shape, method: str, precision: str) -> tuple[float, list[str]]:
+def step_share(
+    request: Request, gpu: Gpu, shape: Shape, method: str, precision: str
+) -> tuple[float, list[str]]:
     """Return the share of the peak that a well-set step reaches (MFU), and what it was multiplied from.
 
     `share × (ridge/200)^-x`, ridge = peak/bandwidth in FLOP per byte: faster arithmetic is harder to feed.
@@ -202,7 +210,9 @@ def run_share(request: Request, gpu: Gpu, method: str, precision: str) -> tuple[
         factor = request.coefficient("step.qlora_factor") if method == "qlora" else 1.0
         return request.coefficient("run.finetune_share") * factor, "fine-tuning"
     ridge = gpu.tflops_bf16 * 1000 / gpu.bandwidth_gb_s
-    share = request.coefficient("run.pretrain_share") * (ridge / _RIDGE) ** -request.coefficient("run.ridge_exponent")
+    share = request.coefficient("run.pretrain_share") * (ridge / _RIDGE) ** -request.coefficient(
+        "run.ridge_exponent"
+    )
     n_gpus = request.default("n_gpus", _MANY_GPUS)
     share *= (n_gpus / _MANY_GPUS) ** -request.coefficient("run.gpus_exponent")
     if precision.startswith("fp16"):
@@ -250,7 +260,7 @@ def estimate_finetune_gpu_hours(request: Request) -> Estimate:
 
 
 def estimate_pretrain_wall_days(request: Request) -> Estimate:
-    """Days of one pre-training run on `n_gpus`: GPU-hours ÷ GPUs ÷ 24 ÷ the share of the calendar that computes."""
+    """Days of one pre-training run: GPU-hours ÷ GPUs ÷ 24 ÷ the share of the calendar that computes."""
     n_gpus = request.need("n_gpus")
     given = request.get("gpu_hours")
     if given:

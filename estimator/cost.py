@@ -33,8 +33,8 @@ def _prompt_price(request: Request, prompt: float) -> tuple[float, str]:
 
 
 def _break_even(request: Request, usd_per_request: float) -> dict[str, object]:
-    """Return the requests a day from which an own GPU is cheaper than the API, where GPU and price are known."""
-    if request.get("gpu") is None and request.get("usd_per_gpu_hour") is None or usd_per_request <= 0:
+    """Return the requests a day from which an own GPU is cheaper than the API, where its price is known."""
+    if (request.get("gpu") is None and request.get("usd_per_gpu_hour") is None) or usd_per_request <= 0:
         return {}
     price, _ = price_per_gpu_hour(request)
     n_gpus = request.get("n_gpus") or 1
@@ -63,12 +63,13 @@ def estimate_api_cost(request: Request) -> Estimate:
     month = requests * DAYS_PER_MONTH * each
     request.cite(_SOURCE)
     formula = (
-        f"{requests:,.0f} requests × {DAYS_PER_MONTH} days × ({prompt_text} + {generated:,} × {output_price:g} USD ÷ 1e6) "
-        f"= {number(month)} USD a month"
+        f"{requests:,.0f} requests × {DAYS_PER_MONTH} days × ({prompt_text} + {generated:,} × "
+        f"{output_price:g} USD ÷ 1e6) = {number(month)} USD a month"
     )
-    extra = {"usd_per_request": each, **_break_even(request, each)}
-    if "break_even_requests_per_day" in extra:
-        formula += f"; an own GPU pays from {number(float(str(extra['break_even_requests_per_day'])))} requests a day"
+    own = _break_even(request, each)
+    extra = {"usd_per_request": each, **own}
+    if own:
+        formula += f"; an own GPU pays from {own['break_even_requests_per_day']:,.0f} requests a day"
     parts = (
         Part("prompt", requests * DAYS_PER_MONTH * prompt_usd),
         Part("answer", requests * DAYS_PER_MONTH * output_usd),

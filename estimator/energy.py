@@ -22,9 +22,8 @@ def estimate_train_energy(request: Request) -> Estimate:
     draw = request.coefficient("energy.draw_share")
     pue = request.default("pue", 1.0, "the GPUs alone; a data centre adds 10 to 50 %")
     energy = hours * gpu.tdp_w * draw * pue / 1e6
-    formula = (
-        f"{number(hours)} GPU-hours{text} × {gpu.tdp_w:,.0f} W × {number(draw, 2)} × PUE {pue:g} = {number(energy)} MWh"
-    )
+    power = f"{gpu.tdp_w:,.0f} W × {number(draw, 2)} × PUE {pue:g}"
+    formula = f"{number(hours)} GPU-hours{text} × {power} = {number(energy)} MWh"
     low, high = request.coefficients.intervals["train_energy"]
     if text:
         below, above = request.coefficients.intervals["pretrain_gpu_hours"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from estimator.answer import answer
 from estimator.formats import need_gguf_type
 from estimator.gguf import gguf_size
@@ -23,11 +25,12 @@ _SHAPE_KEYS = (
     "kv_heads",
     "tied_embeddings",
 )
+_FLAT_FACTORS = (0.93, 1.07)
 MATRIX_FIELDS = ("layers", "hidden", "heads", "kv_heads", "head_dim", "ffn", "vocab")
 
 
 def published_gguf_bytes(request: Request, file_type: str) -> tuple[str, int] | None:
-    """Return name and size of the catalogue's published file of that type, where no shape overrules the card."""
+    """Return name and size of the catalogue's file of that type, where no shape overrules the card."""
     name = request.get("model")
     if name is None or request.catalog is None or any(request.get(key) is not None for key in _SHAPE_KEYS):
         return None
@@ -47,48 +50,56 @@ def _flat_size(request: Request, shape: Shape, file_type: str) -> tuple[float, f
     return shape.params * size.bits_per_weight / 8, size.bits_per_weight
 
 
-def gguf_file_bytes(request: Request, file_type: str) -> tuple[float, str]:
-    """Return bytes of the GGUF of that type and the formula: published file, tensor by tensor, or flat."""
+@dataclass(frozen=True)
+class GgufFile:
+    """Bytes of a GGUF, the whole formula, and a short one to stand inside another."""
+
+    size_bytes: float
+    formula: str
+    short: str
+    how: str  # published, tensors or flat
+
+
+def gguf_file(request: Request, file_type: str) -> GgufFile:
+    """Return the GGUF of that type: the published file, else tensor by tensor, else from a typical shape."""
     published = published_gguf_bytes(request, file_type)
     if published is not None:
         name, size = published
-        return float(size), f"published file {name} = {gb_and_gib(size)}"
+        return GgufFile(
+            float(size), f"published file {name} = {gb_and_gib(size)}", f"file {name}", "published"
+        )
     shape = read_shape(request)
     if not all(getattr(shape, name) for name in MATRIX_FIELDS) and shape.params:
         total, bits = _flat_size(request, shape, file_type)
-        return total, f"{count(shape.params)} × {number(bits)} bit ÷ 8 = {gb_and_gib(total)}"
+        short = f"{count(shape.params)} × {number(bits)} bit ÷ 8"
+        return GgufFile(total, f"{short} = {gb_and_gib(total)}", short, "flat")
     shape = read_shape(request, *MATRIX_FIELDS)
     size_by_part = gguf_size(shape, file_type)
     tables = size_by_part.embedding_bytes + size_by_part.output_bytes
     rest = size_by_part.rest_bytes + size_by_part.header_bytes
+    short = f"{file_type}, {number(size_by_part.bits_per_weight)} bit × {count(size_by_part.weights)} ÷ 8"
     formula = (
-        f"{file_type} = {fixed(size_by_part.layer_bytes / GB)} layers + {fixed(tables / GB)} embedding and output"
+        f"{file_type} = {fixed(size_by_part.layer_bytes / GB)} layers + {fixed(tables / GB)} tables"
         f" + {fixed(rest / GB)} norms and header = {gb_and_gib(size_by_part.total_bytes)}"
         f" ({number(size_by_part.bits_per_weight)} bit × {count(size_by_part.weights)} ÷ 8)"
     )
-    return size_by_part.total_bytes, formula
+    return GgufFile(size_by_part.total_bytes, formula, short, "tensors")
 
 
 def estimate_gguf_size(request: Request) -> Estimate:
     """Size of a GGUF file in GiB, from the type of every tensor; exact where the catalogue has the file."""
     file_type = need_gguf_type(request.default("quant", "Q4_K_M"))
     request.cite(_GGUF_SOURCE)
-    total, formula = gguf_file_bytes(request, file_type)
-    exact = formula.startswith("published")
-    flat = any(text.startswith("the shape of a typical") for text in request.assumptions)
-    factors = (1.0, 1.0) if exact else (0.93, 1.07) if flat else None
-    return answer(
-        request,
-        total / GIB,
-        formula,
-        parts=(Part("file", total / GIB),),
-        factors=factors,
-        extra={"bytes": total, "gb": total / GB},
-    )
+    file = gguf_file(request, file_type)
+    factors = {"published": (1.0, 1.0), "flat": _FLAT_FACTORS}.get(file.how)
+    size = file.size_bytes
+    parts = (Part("file", size / GIB),)
+    extra = {"bytes": size, "gb": size / GB}
+    return answer(request, size / GIB, file.formula, parts=parts, factors=factors, extra=extra)
 
 
 def estimate_checkpoint_size(request: Request) -> Estimate:
-    """Checkpoint in TB: 2 B weights + 12 B fp32 master, m and v a parameter; `optimizer=none` is weights only."""
+    """Checkpoint in TB: 2 B weights + 12 B master, m and v a parameter; `optimizer=none`: weights only."""
     shape = read_shape(request, "params")
     precision = request.default("precision", "bf16")
     weight_bytes = 4 if precision == "fp32" else 2

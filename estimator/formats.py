@@ -67,7 +67,7 @@ def gguf_type(name: str) -> str | None:
         "Q4": "Q4_K_M",
         "Q3": "Q3_K_M",
     }
-    short |= {"Q2": "Q2_K", "Q4_K": "Q4_K_M", "Q5_K": "Q5_K_M", "Q3_K": "Q3_K_M"}
+    short |= {"Q2": "Q2_K", "Q4_K": "Q4_K_M", "MXFP4": "MXFP4_MOE", "Q5_K": "Q5_K_M", "Q3_K": "Q3_K_M"}
     plain = short.get(plain, plain) or plain
     return plain if plain in GGUF_TYPES else None
 

@@ -145,6 +145,8 @@ def tensor_type(tensor: Tensor, file_type: str, shape: Shape) -> str:
     base = base_type(file_type)
     if file_type in _UNQUANTIZED:
         return base
+    if file_type == "MXFP4_MOE":
+        return "MXFP4" if shape.experts and tensor.role.startswith("ffn") else base
     if tensor.role == "output" or (tensor.role == "token_embd" and shape.tied_embeddings):
         chosen = "Q8_0" if tensor.columns % WIDE_COLUMNS else _output_type(file_type, base)
     elif tensor.role == "token_embd":
@@ -194,7 +196,8 @@ class GgufSize:
 
 
 def gguf_size(shape: Shape, file_type: str) -> GgufSize:
-    """Return the size of a GGUF: every tensor at its own type, norms and biases in F32, 40 B of header a token.
+    """Return the size of a GGUF: every tensor at its own type, norms and biases in F32, 40 B of header
+    a token.
 
     What the dimensions do not explain (`params` minus the matrices) is taken as norms and biases up to 2 %,
     and beyond that as further matrices of the base type.

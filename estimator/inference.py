@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from estimator.answer import answer
-from estimator.files import gguf_file_bytes
+from estimator.files import gguf_file
 from estimator.formats import WeightFormat, kv_bytes, weight_format
 from estimator.inputs import Request
-from estimator.kv import context_of, kv_cache_bytes, kv_formula, needed_for_kv
+from estimator.kv import context_of, kv_cache_bytes, kv_formula
 from estimator.numbers import GB, GIB, count, fixed, gb_and_gib
 from estimator.result import Estimate, EstimateError, Part
 from estimator.shapes import Shape, read_shape
+from knowledge.schema import Gpu
 
 RUNTIMES = {
     "llama.cpp": "llama.cpp",
@@ -24,6 +25,8 @@ RUNTIMES |= {"transformers": "transformers", "huggingface": "transformers", "hf"
 RUNTIMES |= {"litgpt-eager": "litgpt-eager", "litgpt": "litgpt"}
 _LLAMA_CPP_BATCH_TOKENS = 512
 _VLLM_BATCH_TOKENS = 8192
+_GIB_LESS_DRIVER = 1.0237
+_FIELDS = ("layers", "hidden", "ffn", "vocab", "params", "kv_heads", "head_dim")
 _SOURCES = (
     "llama.cpp documentation (n_ubatch 512, KV cache allocated at load)",
     "Qwen and Qwen1.5/2.5 speed benchmarks; LitGPT resource tables (peak memory)",
@@ -41,7 +44,7 @@ class Weights:
 
 
 def runtime_of(request: Request, fmt: WeightFormat | None = None) -> str:
-    """Return the runtime asked for ("llama.cpp (May 2024)" is llama.cpp); else what the weights' format implies."""
+    """Return the runtime asked for ("llama.cpp (May 2024)" is llama.cpp), else what the format implies."""
     name = request.get("runtime")
     if name is None:
         chosen = "llama.cpp" if fmt is not None and fmt.family == "gguf" else "vllm"
@@ -67,29 +70,32 @@ def format_of(request: Request) -> WeightFormat:
 def weights_of(request: Request, shape: Shape, fmt: WeightFormat) -> Weights:
     """Return the bytes of the weights. A mixture of experts holds all experts, and reads the active ones.
 
-    `params × bytes`: linear layers at the format's size, embedding and output tables at theirs. For a token the
-    input table is not read (one row is fetched), the output matrix is.
+    `params × bytes`: linear layers at the format's size, embedding and output tables at theirs. For a token
+    the input table is not read (one row is fetched), the output matrix is.
     """
     share_active = shape.active / shape.params if shape.params else 1.0
     if fmt.family == "gguf":
-        total, formula = gguf_file_bytes(request, fmt.name)
+        file = gguf_file(request, fmt.name)
+        total = file.size_bytes
         table = shape.embedding_params * fmt.table_bytes
         read = (total - (0.0 if shape.tied_embeddings else table)) * share_active
-        return Weights(total, read, formula, fmt)
+        return Weights(total, read, file.short, fmt)
     tables = shape.embedding_params + shape.head_params
     total = shape.layer_params * fmt.layer_bytes + tables * fmt.table_bytes
     read = shape.layer_params * share_active * fmt.layer_bytes + shape.embedding_params * fmt.table_bytes
     if fmt.layer_bytes == fmt.table_bytes:
         formula = f"{count(shape.params)} × {fmt.layer_bytes:g} B"
     else:
-        formula = f"{count(shape.layer_params)} × {fmt.layer_bytes:g} B + {count(tables)} tables × {fmt.table_bytes:g} B"
-    return Weights(total, read, f"{formula} = {gb_and_gib(total)}", fmt)
+        layers = f"{count(shape.layer_params)} × {fmt.layer_bytes:g} B"
+        formula = f"{layers} + {count(tables)} tables × {fmt.table_bytes:g} B"
+    return Weights(total, read, formula, fmt)
 
 
 def _torch_workspace_bytes(request: Request, shape: Shape, fmt: WeightFormat, tokens: float) -> float:
     """Live tensors of one block during prefill, `2*P*(3f + 4h)`, plus what quantised kernels unpack.
 
-    GPTQ kernels keep further copies of the prefilled block; bitsandbytes keeps the tables in 16 bit and unpacks one.
+    GPTQ kernels keep further copies of the prefilled block; bitsandbytes keeps the tables in 16 bit and
+    unpacks one.
     """
     block = 2 * tokens * (3 * shape.ffn + 4 * shape.hidden)
     if fmt.family == "gptq":
@@ -102,52 +108,59 @@ def _torch_workspace_bytes(request: Request, shape: Shape, fmt: WeightFormat, to
     return block
 
 
+@dataclass(frozen=True)
+class Load:
+    """What is held at once: sequences, tokens of each, and tokens of the prompt."""
+
+    batch: int
+    tokens: int
+    prompt: int
+
+
 def workspace_and_runtime(
-    request: Request, shape: Shape, fmt: WeightFormat, runtime: str, tokens: float, batch: float
+    request: Request, shape: Shape, fmt: WeightFormat, runtime: str, load: Load
 ) -> tuple[float, float]:
-    """Return bytes of activations and logits, and of the runtime itself (CUDA context, graphs), on one GPU."""
+    """Return bytes of activations and logits, and of the runtime (CUDA context, graphs), on one GPU."""
     if runtime == "llama.cpp":
-        step = min(_LLAMA_CPP_BATCH_TOKENS, tokens)
-        workspace = step * (4 * shape.vocab + 2 * (3 * shape.ffn + 4 * shape.hidden))
+        step = min(_LLAMA_CPP_BATCH_TOKENS, load.prompt)
+        workspace = float(step) * (4 * shape.vocab + 2 * (3 * shape.ffn + 4 * shape.hidden))
         return workspace, request.coefficient("inference.llama_cpp_context_gb") * GB
+    prefilled = load.prompt * load.batch
     if runtime == "vllm":
-        step = min(_VLLM_BATCH_TOKENS, tokens * batch)
-        workspace = _torch_workspace_bytes(request, shape, fmt, step) + 4.0 * shape.vocab * batch
+        passed = min(_VLLM_BATCH_TOKENS, prefilled)
+        workspace = _torch_workspace_bytes(request, shape, fmt, passed) + 4.0 * shape.vocab * load.batch
         return workspace, request.coefficient("inference.vllm_context_gb") * GB
     request.assume("peak that torch allocates; the CUDA context of about 0.5 GB comes on top")
-    return _torch_workspace_bytes(request, shape, fmt, tokens * batch), 0.0
+    return _torch_workspace_bytes(request, shape, fmt, prefilled), 0.0
 
 
-def _fit_note(request: Request, per_gpu_gb: float) -> dict[str, object]:
-    gpu = request.optional_gpu()
-    if gpu is None:
-        return {}
+def fits(gpu: Gpu, per_gpu_gb: float) -> bool:
+    """Whether that many GB fit. Cards hold GiB where data sheets say GB, less what the driver keeps."""
     usable = gpu.memory_gb * gpu.usable_memory_share
-    if gpu.kind != "unified":
-        usable *= 1.0237  # data sheets say GB and the cards hold GiB less what the driver keeps
-    return {"gpu": gpu.title, "gpu_usable_gb": usable, "fits": per_gpu_gb <= usable}
+    return per_gpu_gb <= usable * (1.0 if gpu.kind == "unified" else _GIB_LESS_DRIVER)
+
+
+def _interval(request: Request, value: float, varying: float) -> tuple[float, float]:
+    """Weights and cache are arithmetic; what the runtime adds (`varying`, in GB) is what varies."""
+    below, above = request.coefficients.intervals["infer_memory"]
+    spread = 0.5 * varying + 0.2 if varying else 0.0
+    return max(0.5 * value, min(value * below, value - spread)), max(value * above, value + spread)
 
 
 def estimate_infer_memory(request: Request) -> Estimate:
     """Peak memory of one GPU in GB while serving; `total` is the sum over the GPUs."""
     fmt = format_of(request)
-    shape = (
-        needed_for_kv(request) if read_shape(request).layers else read_shape(request, "params", typical=True)
-    )
-    shape = read_shape(
-        request, "layers", "hidden", "ffn", "vocab", "params", "kv_heads", "head_dim", typical=True
-    )
+    shape = read_shape(request, *_FIELDS, typical=True)
     runtime = runtime_of(request, fmt)
     tokens, batch = context_of(request, 8192), request.default("batch", 1, "one sequence")
-    n_gpus = request.get("n_gpus") or 1
-    dtype = request.default("kv_dtype", "f16")
+    n_gpus = int(request.get("n_gpus") or 1)
+    element = kv_bytes(request.default("kv_dtype", "f16"))
     weights = weights_of(request, shape, fmt)
-    cache = kv_cache_bytes(shape, kv_bytes(dtype), tokens, batch)
-    prompt = request.get("prompt_tokens") or tokens
-    workspace, context = workspace_and_runtime(request, shape, fmt, runtime, prompt, batch)
+    cache = kv_cache_bytes(shape, element, tokens, batch)
+    load = Load(batch, tokens, int(request.get("prompt_tokens") or tokens))
+    workspace, context = workspace_and_runtime(request, shape, fmt, runtime, load)
     request.cite(*_SOURCES)
     per_gpu = (weights.total_bytes + cache) / n_gpus + workspace + context
-    total = per_gpu * n_gpus
     parts = (
         Part("weights", weights.total_bytes / n_gpus / GB),
         Part("KV cache", cache / n_gpus / GB),
@@ -155,17 +168,16 @@ def estimate_infer_memory(request: Request) -> Estimate:
         Part("runtime", context / GB),
     )
     shared = f" ÷ {n_gpus} GPUs" if n_gpus > 1 else ""
+    cache_text = kv_formula(shape, element, tokens, batch)
     formula = (
-        f"{fixed(weights.total_bytes / GB)} weights ({weights.formula}){shared} + {fixed(cache / GB)} KV cache "
-        f"({kv_formula(shape, kv_bytes(dtype), tokens, batch)}){shared} + {fixed(workspace / GB)} workspace + "
-        f"{fixed(context / GB)} runtime = {gb_and_gib(per_gpu)}" + (" a GPU" if n_gpus > 1 else "")
+        f"{fixed(weights.total_bytes / GB)} weights ({weights.formula}){shared}"
+        f" + {fixed(cache / GB)} KV cache ({cache_text}){shared} + {fixed(workspace / GB)} workspace"
+        f" + {fixed(context / GB)} runtime = {gb_and_gib(per_gpu)}{' a GPU' if n_gpus > 1 else ''}"
     )
-    # Weights and cache are arithmetic; what the runtime adds is what varies.
-    low_share, high_share = request.coefficients.intervals["infer_memory"]
-    spread = (0.5 * (workspace + context) + 0.2 * GB) / GB if runtime in {"llama.cpp", "vllm"} else 0.0
-    value = per_gpu / GB
-    bounds = (min(value * low_share, value - spread), max(value * high_share, value + spread))
-    extra = {"total": total / GB, "gib": per_gpu / GIB, **_fit_note(request, value)}
-    return answer(
-        request, value, formula, parts=parts, bounds=(max(bounds[0], value * 0.5), bounds[1]), extra=extra
-    )
+    varying = (workspace + context) / GB if runtime in {"llama.cpp", "vllm"} else 0.0
+    extra: dict[str, object] = {"total": per_gpu * n_gpus / GB, "gib": per_gpu / GIB}
+    gpu = request.optional_gpu()
+    if gpu is not None:
+        extra |= {"gpu": gpu.title, "gpu_memory_gb": gpu.memory_gb, "fits": fits(gpu, per_gpu / GB)}
+    bounds = _interval(request, per_gpu / GB, varying)
+    return answer(request, per_gpu / GB, formula, parts=parts, bounds=bounds, extra=extra)

@@ -13,6 +13,7 @@ from importlib.resources import files
 from typing import Any, Protocol
 
 from estimator.coefficients import COEFFICIENTS, Coefficients
+from estimator.numbers import count
 from estimator.result import EstimateError
 from knowledge.schema import Gpu, ModelCard
 
@@ -195,6 +196,14 @@ def parse_inputs(inputs: Mapping[str, object]) -> dict[str, Any]:
     return parsed
 
 
+def _worded(value: object) -> str:
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    if isinstance(value, int | float):
+        return count(value) if value >= 1e6 else f"{value:,g}" if isinstance(value, float) else f"{value:,}"
+    return str(value)
+
+
 class Request:
     """One estimate being made: checked inputs, catalogue, coefficients, and the assumptions so far."""
 
@@ -240,8 +249,7 @@ class Request:
         """Return a checked value; where it was not given, the default, said as an assumption."""
         if key in self.values:
             return self.values[key]
-        text = f"{value:,}" if isinstance(value, int | float) and not isinstance(value, bool) else str(value)
-        self.assume(f"{key} {text}{' (' + because + ')' if because else ''}")
+        self.assume(f"{key.replace('_', ' ')} {_worded(value)}{f' ({because})' if because else ''}")
         return value
 
     def need(self, key: str) -> Any:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 
 from estimator.answer import UNITS
+from estimator.coefficients import COEFFICIENTS, Coefficients
 from estimator.compress import estimate_compress_gpu_hours
 from estimator.compute import (
     estimate_finetune_gpu_hours,
@@ -17,21 +18,20 @@ from estimator.compute import (
 )
 from estimator.cost import estimate_api_cost, estimate_prompt_cost
 from estimator.energy import estimate_train_energy
-from estimator.rag import estimate_rag_index, estimate_rag_request
-from estimator.serving import estimate_serve_cost, estimate_serve_throughput
-from estimator.coefficients import COEFFICIENTS, Coefficients
 from estimator.files import estimate_checkpoint_size, estimate_gguf_size
 from estimator.inference import estimate_infer_memory
 from estimator.inputs import Catalog, Request, shown
 from estimator.kv import estimate_kv_cache
+from estimator.rag import estimate_rag_index, estimate_rag_request
 from estimator.result import Estimate, EstimateError
 from estimator.schedule import estimate_effort, estimate_schedule
+from estimator.serving import estimate_serve_cost, estimate_serve_throughput
 from estimator.speed import estimate_decode_speed, estimate_prefill_speed
 from estimator.training import estimate_train_memory
 
 _SHAPE = (
-    "model params params_active moe layers attention_layers hidden heads kv_heads head_dim ffn mlp_linears vocab "
-    "tied_embeddings kv_lora_rank qk_rope_head_dim sliding_window"
+    "model params params_active moe layers attention_layers hidden heads kv_heads head_dim ffn mlp_linears "
+    "vocab tied_embeddings kv_lora_rank qk_rope_head_dim sliding_window"
 )
 _SERVE = "quant gpu n_gpus split_mode runtime batch context_tokens prompt_tokens gen_tokens seq kv_dtype"
 _TRAIN = (
@@ -39,8 +39,8 @@ _TRAIN = (
     "teacher_params activation_checkpointing flash_attention fused_loss"
 )
 _PLAN = (
-    "scope techniques start deadline team_size expertise data_state languages reviews integrations breadth pilot "
-    "country holidays done evaluation_pass_probability seed"
+    "scope techniques start deadline team_size expertise data_state languages reviews integrations breadth "
+    "pilot country holidays done evaluation_pass_probability seed"
 )
 _RUN = (
     "method tokens samples seq epochs batch gpu n_gpus gpu_hours precision reward_params teacher_params "
@@ -96,13 +96,30 @@ _ALL = (
     _kind("pretrain_wall_days", "Days of pre-training", estimate_pretrain_wall_days, f"{_SHAPE} {_RUN}"),
     _kind("train_throughput", "Training tokens a second", estimate_train_throughput, f"{_SHAPE} {_RUN}"),
     _kind("train_energy", "Energy of a training run", estimate_train_energy, f"{_SHAPE} {_RUN} pue"),
-    _kind("serve_throughput", "Tokens a second under load", estimate_serve_throughput, f"{_SHAPE} {_SERVE} scenario"),
+    _kind(
+        "serve_throughput",
+        "Tokens a second under load",
+        estimate_serve_throughput,
+        f"{_SHAPE} {_SERVE} scenario",
+    ),
     _kind("serve_cost", "Cost of 1,000 requests", estimate_serve_cost, f"{_SHAPE} {_SERVE} {_MONEY}"),
-    _kind("api_cost", "Monthly cost of a hosted API", estimate_api_cost, f"{_SHAPE} {_SERVE} {_MONEY} {_PRICES}"),
+    _kind(
+        "api_cost", "Monthly cost of a hosted API", estimate_api_cost, f"{_SHAPE} {_SERVE} {_MONEY} {_PRICES}"
+    ),
     _kind("prompt_cost", "Monthly cost of the prompt", estimate_prompt_cost, f"prompt_tokens {_PRICES}"),
     _kind("rag_index", "Size of a retrieval index", estimate_rag_index, _CORPUS),
-    _kind("rag_request", "Tokens of a request with retrieval", estimate_rag_request, "top_k chunk_tokens question_tokens"),
-    _kind("compress_gpu_hours", "GPU-hours of compressing", estimate_compress_gpu_hours, f"{_SHAPE} {_RUN} techniques"),
+    _kind(
+        "rag_request",
+        "Tokens of a request with retrieval",
+        estimate_rag_request,
+        "top_k chunk_tokens question_tokens",
+    ),
+    _kind(
+        "compress_gpu_hours",
+        "GPU-hours of compressing",
+        estimate_compress_gpu_hours,
+        f"{_SHAPE} {_RUN} techniques",
+    ),
 )
 KINDS: Mapping[str, Kind] = {kind.name: kind for kind in _ALL}
 

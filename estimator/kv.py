@@ -5,7 +5,7 @@ from __future__ import annotations
 from estimator.answer import answer
 from estimator.formats import kv_bytes
 from estimator.inputs import Request
-from estimator.numbers import GIB, fixed, gb_and_gib, number
+from estimator.numbers import GIB, fixed, gb_and_gib
 from estimator.result import Estimate, EstimateError, Part
 from estimator.shapes import Shape, read_shape
 
@@ -13,17 +13,25 @@ _SOURCE = "formula: Kwon et al. 2023, arXiv:2309.06180 (PagedAttention); DeepSee
 
 
 def growing_layers(shape: Shape) -> int:
-    """Layers whose cache grows with every token; the other layers of a hybrid have a fixed state or a window."""
+    """Layers whose cache grows with every token; other layers of a hybrid have a fixed state or a window."""
     if shape.attention_layers:
         return shape.attention_layers
     return 0 if shape.sliding_window else shape.layers
 
 
 def bytes_per_token(shape: Shape, element_bytes: float) -> float:
-    """Bytes one token adds to one full-attention layer: `2*kv*hd*bytes`, or `(rank + rope)*bytes` with MLA."""
+    """Bytes a token adds to one full-attention layer: `2*kv*hd*bytes`, or `(rank + rope)*bytes` with MLA."""
     if shape.kv_lora_rank:
         return (shape.kv_lora_rank + shape.qk_rope_head_dim) * element_bytes
     return 2 * shape.kv_heads * shape.head_dim * element_bytes
+
+
+def published_rules(shape: Shape) -> bool:
+    """Whether the card's published bytes per token say more than the dimensions do."""
+    published = shape.kv_bytes_per_token_f16
+    if not published or shape.sliding_window:
+        return False
+    return abs(growing_layers(shape) * bytes_per_token(shape, 2.0) - published) > 0.01 * published
 
 
 def kv_cache_bytes(shape: Shape, element_bytes: float, tokens: float, batch: float = 1) -> float:
@@ -33,7 +41,7 @@ def kv_cache_bytes(shape: Shape, element_bytes: float, tokens: float, batch: flo
     min(tokens, window); linear-attention layers hold a fixed state that is left out.
     A card's published bytes per token stand in where its layers differ from each other.
     """
-    if shape.kv_bytes_per_token_f16 and not shape.sliding_window:
+    if published_rules(shape):
         return shape.kv_bytes_per_token_f16 * element_bytes / 2 * tokens * batch
     each = bytes_per_token(shape, element_bytes)
     full = growing_layers(shape)
@@ -48,7 +56,7 @@ def _slots(batch: float) -> str:
 def kv_formula(shape: Shape, element_bytes: float, tokens: float, batch: float) -> str:
     """Return the formula with the numbers in it, without the result."""
     tail = f"{element_bytes:g} B × {tokens:,.0f} tokens × {_slots(batch)}"
-    if shape.kv_bytes_per_token_f16 and not shape.sliding_window:
+    if published_rules(shape):
         each = shape.kv_bytes_per_token_f16 * element_bytes / 2
         return f"{each:,.0f} B per token (published) × {tokens:,.0f} tokens × {_slots(batch)}"
     if shape.kv_lora_rank:
@@ -58,21 +66,22 @@ def kv_formula(shape: Shape, element_bytes: float, tokens: float, batch: float) 
     if shape.sliding_window:
         windowed, held = shape.layers - full, min(tokens, shape.sliding_window)
         shared = f"2 × {heads} × {element_bytes:g} B × {_slots(batch)}"
-        return f"{shared} × ({full} layers × {tokens:,.0f} tokens + {windowed} windowed layers × {held:,.0f} tokens)"
+        both = f"{full} layers × {tokens:,.0f} tokens + {windowed} windowed layers × {held:,.0f} tokens"
+        return f"{shared} × ({both})"
     return f"2 × {full} layers × {heads} × {tail}"
 
 
 def needed_for_kv(request: Request) -> Shape:
     """Read a shape whose KV cache can be computed. Raises EstimateError naming what is missing."""
     shape = read_shape(request)
-    if shape.kv_bytes_per_token_f16 and not shape.sliding_window:
+    if published_rules(shape):
         return shape
     wanted = ("layers", "kv_lora_rank") if shape.kv_lora_rank else ("layers", "kv_heads", "head_dim")
     return read_shape(request, *wanted)
 
 
 def context_of(request: Request, default: int | None = None) -> int:
-    """Return tokens held per sequence: `context_tokens`, else prompt + generated, else `seq`, else the default."""
+    """Return tokens a sequence holds: `context_tokens`, else prompt + generated, else `seq`, else default."""
     prompt, generated = request.get("prompt_tokens"), request.get("gen_tokens")
     if request.get("context_tokens"):
         return int(request.get("context_tokens"))
@@ -96,9 +105,8 @@ def estimate_kv_cache(request: Request) -> Estimate:
     request.cite(_SOURCE)
     hybrid = shape.attention_layers and shape.attention_layers < shape.layers and not shape.sliding_window
     if hybrid:
-        request.assume(
-            f"{shape.layers - shape.attention_layers} layers without full attention hold a fixed state, left out"
-        )
+        linear = shape.layers - shape.attention_layers
+        request.assume(f"{linear} layers without full attention hold a fixed state, left out")
     parts = (Part("KV cache", total / GIB),)
     formula = f"KV = {kv_formula(shape, element, tokens, batch)} = {gb_and_gib(total)}"
     q8 = kv_cache_bytes(shape, kv_bytes("q8_0"), tokens, batch) / GIB

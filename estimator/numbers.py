@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import floor, log10
+
 GIB = 2**30
 GB = 1e9
 _SCALES = ((1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "k"))
@@ -16,7 +18,7 @@ def number(value: float, digits: int = 3) -> str:
         return f"{value:.{digits - 1}e}"
     if size >= 10 ** (digits - 1):
         return f"{value:,.0f}"
-    decimals = max(0, digits - 1 - (0 if size < 1 else len(str(int(size))) - 1))
+    decimals = max(0, digits - 1 - floor(log10(size)))
     return f"{value:,.{decimals}f}"
 
 
@@ -38,3 +40,8 @@ def fixed(value: float) -> str:
     if 0 < abs(value) < 0.1:
         return number(value)
     return f"{value:,.2f}" if abs(value) < 100 else f"{value:,.1f}"
+
+
+def plural(amount: float, noun: str) -> str:
+    """Return an amount with its noun: "1 GPU", "8 GPUs"."""
+    return f"{amount:,.0f} {noun}{'' if amount == 1 else 's'}"

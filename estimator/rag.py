@@ -8,7 +8,9 @@ from estimator.numbers import count, fixed, number
 from estimator.result import Estimate, EstimateError, Part
 
 _BYTES_PER_TOKEN = 4.5  # of text; English prose has about 4 to 5 characters a token
-_GRAPH_BYTES = 2 * 16 * 4 + 48  # HNSW with M = 16: 32 links of 4 bytes on the ground layer, upper layers, header
+_GRAPH_BYTES = (
+    2 * 16 * 4 + 48
+)  # HNSW with M = 16: 32 links of 4 bytes on the ground layer, upper layers, header
 _OVERLAP = 0.15
 _SOURCES = (
     "Malkov and Yashunin 2016, arXiv:1603.09320 (HNSW: links per element)",
@@ -41,7 +43,9 @@ def vector_width(request: Request) -> int:
     card = request.catalog.find_model(name)
     if card is None or card.kind not in {"embedding", "encoder"}:
         near = " or ".join(c.title for c in request.catalog.near_models(name)[:3])
-        raise EstimateError(f"The catalogue has no embedding model {shown(name)}" + (f"; near are {near}." if near else "."))
+        raise EstimateError(
+            f"The catalogue has no embedding model {shown(name)}" + (f"; near are {near}." if near else ".")
+        )
     width = card.architecture.embedding_dim or card.architecture.hidden
     if width is None:
         raise EstimateError(f"The card of {card.title} does not say its width; give embedding_dim.")
@@ -60,11 +64,13 @@ def estimate_rag_index(request: Request) -> Estimate:
     total = vectors + graph + words
     request.cite(*_SOURCES)
     formula = (
-        f"{text} ÷ {chunk:,} × {1 + _OVERLAP:g} = {count(chunks)} chunks × ({width:,} × 4 B vector + {_GRAPH_BYTES} B graph "
-        f"+ {number(chunk * _BYTES_PER_TOKEN)} B text) = {fixed(total / 1e9)} GB"
+        f"{text} ÷ {chunk:,} × {1 + _OVERLAP:g} = {count(chunks)} chunks × ({width:,} × 4 B vector + "
+        f"{_GRAPH_BYTES} B graph + {number(chunk * _BYTES_PER_TOKEN)} B text) = {fixed(total / 1e9)} GB"
     )
     parts = (Part("vectors", vectors / 1e9), Part("graph", graph / 1e9), Part("text", words / 1e9))
-    return answer(request, total / 1e9, formula, parts=parts, extra={"chunks": chunks, "corpus_tokens": tokens})
+    return answer(
+        request, total / 1e9, formula, parts=parts, extra={"chunks": chunks, "corpus_tokens": tokens}
+    )
 
 
 def estimate_rag_request(request: Request) -> Estimate:

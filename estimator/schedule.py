@@ -1,4 +1,4 @@
-"""When a project is likely done: dates per stage, the chance of a deadline, what moves the date, what to cut."""
+"""When a project is likely done: dates per stage, the chance of a deadline, what moves it, what to cut."""
 
 from __future__ import annotations
 
@@ -17,7 +17,16 @@ from estimator.result import Estimate, Part
 from estimator.schedule_inputs import ScheduleInputs, days_off
 from estimator.simulation import SAMPLES, Runs, Samples, run
 
-__all__ = ["Cut", "Mover", "Schedule", "ScheduleInputs", "StageForecast", "simulate", "smallest_cut"]
+__all__ = [
+    "Cut",
+    "Mover",
+    "Schedule",
+    "ScheduleInputs",
+    "StageForecast",
+    "simulate",
+    "smallest_cut",
+    "with_cuts",
+]
 
 _DAYS_PER_WEEK = 5
 _MOVER_SAMPLES = 2000
@@ -69,7 +78,9 @@ class Calendar:
     def __init__(self, inputs: ScheduleInputs) -> None:
         self.start = inputs.start
         off = days_off(inputs.country, inputs.start, inputs.holidays)
-        self._busdays = np.busdaycalendar(holidays=[day.isoformat() for day in off])
+        self._busdays = np.busdaycalendar(
+            holidays=np.array([day.isoformat() for day in off], dtype="datetime64[D]")
+        )
 
     def date_after(self, working_weeks: float) -> date:
         """Return the day on which that much work is done."""
@@ -171,22 +182,27 @@ def _variants(inputs: ScheduleInputs) -> list[tuple[str, str, ScheduleInputs]]:
     return found
 
 
-def _forecast(
-    name: str, title: str, expertise: str, calendar: Calendar, runs: Runs, parts: list[str]
-) -> StageForecast:
-    begin = np.minimum.reduce([runs.begin[part] for part in parts])
-    end = np.maximum.reduce([runs.end[part] for part in parts])
-    p50, p90 = np.percentile(end, (50, 90))
-    effort = float(sum(np.mean(runs.effort_person_weeks[part]) for part in parts))
-    return StageForecast(
-        id=name,
-        title=title,
-        start=calendar.date_after(float(np.percentile(begin, 50))),
-        p50=calendar.date_after(float(p50)),
-        p90=calendar.date_after(float(p90)),
-        effort_person_weeks=effort,
-        expertise=expertise,
-    )
+@dataclass(frozen=True)
+class _Timeline:
+    """Samples of a project laid on its calendar."""
+
+    calendar: Calendar
+    runs: Runs
+
+    def forecast(self, name: str, title: str, parts: list[str]) -> StageForecast:
+        """Return the forecast of some sub-steps together."""
+        begin = np.minimum.reduce([self.runs.begin[part] for part in parts])
+        end = np.maximum.reduce([self.runs.end[part] for part in parts])
+        p50, p90 = np.percentile(end, (50, 90))
+        return StageForecast(
+            id=name,
+            title=title,
+            start=self.calendar.date_after(float(np.percentile(begin, 50))),
+            p50=self.calendar.date_after(float(p50)),
+            p90=self.calendar.date_after(float(p90)),
+            effort_person_weeks=float(sum(np.mean(self.runs.effort_person_weeks[part]) for part in parts)),
+            expertise=_most_expert(parts),
+        )
 
 
 def _most_expert(parts: list[str]) -> str:
@@ -205,9 +221,10 @@ def _critical_stage(runs: Runs, stages: dict[str, list[str]]) -> str:
 
 
 def simulate(inputs: ScheduleInputs, samples: int = SAMPLES) -> Schedule:
-    """Return the forecast of a project: `samples` runs through the stages, seeded, so the same inputs agree."""
+    """Return the forecast of a project from `samples` seeded runs: the same inputs give the same dates."""
     runs = run(inputs, samples)
     calendar = Calendar(inputs)
+    timeline = _Timeline(calendar, runs)
     stages = {
         stage: [row.id for row in DURATIONS.substeps.values() if row.stage == stage] for stage in STAGE_TITLES
     }
@@ -220,14 +237,8 @@ def simulate(inputs: ScheduleInputs, samples: int = SAMPLES) -> Schedule:
         p10=p10,
         p50=p50,
         p90=p90,
-        stages=tuple(
-            _forecast(stage, STAGE_TITLES[stage], _most_expert(parts), calendar, runs, parts)
-            for stage, parts in stages.items()
-        ),
-        substeps=tuple(
-            _forecast(row.id, row.title, row.expertise, calendar, runs, [row.id])
-            for row in DURATIONS.substeps.values()
-        ),
+        stages=tuple(timeline.forecast(stage, STAGE_TITLES[stage], parts) for stage, parts in stages.items()),
+        substeps=tuple(timeline.forecast(row.id, row.title, [row.id]) for row in DURATIONS.substeps.values()),
         critical_stage=_critical_stage(runs, stages),
         effort_person_weeks=likely,
         effort_low=low,
@@ -252,7 +263,7 @@ def _cuts(inputs: ScheduleInputs) -> dict[str, tuple[str, dict[str, object]]]:
 
 
 def with_cuts(inputs: ScheduleInputs, names: Iterable[str]) -> ScheduleInputs:
-    """Return the inputs with the named cuts in scope made (`Cut.cuts`); names that no longer apply do nothing."""
+    """Return the inputs with the named cuts (`Cut.cuts`) made; names that no longer apply do nothing."""
     possible = _cuts(inputs)
     changes = {key: value for name in names if name in possible for key, value in possible[name][1].items()}
     return replace(inputs, **changes)  # type: ignore[arg-type]
@@ -271,8 +282,7 @@ def smallest_cut(inputs: ScheduleInputs, deadline: date, likely: float = _LIKELY
     best: Cut | None = None
     for size in range(1, len(cuts) + 1):
         for chosen in combinations(cuts, size):
-            changes = {key: value for name in chosen for key, value in cuts[name][1].items()}
-            smaller = replace(inputs, **changes)  # type: ignore[arg-type]
+            smaller = with_cuts(inputs, chosen)
             forecast = simulate(smaller)
             after = forecast.chance_of(deadline)
             words = ", ".join(cuts[name][0] for name in chosen)
@@ -333,8 +343,8 @@ def estimate_schedule(request: Request) -> Estimate:
         if inputs.deadline:
             extra["deadline_chance"] = schedule.chance_of(inputs.deadline)
     formula = (
-        f"{SAMPLES:,} runs over {len(DURATIONS.substeps)} sub-steps × delay {DURATIONS.delay_median} (median) with loops "
-        f"while an evaluation misses (pass {inputs.pass_probability:.0%}) = {schedule.weeks_p50:.1f} weeks{dates}"
+        f"{SAMPLES:,} runs over {len(DURATIONS.substeps)} sub-steps with usual delay, looping back while an "
+        f"evaluation misses (passes {inputs.pass_probability:.0%}) = {schedule.weeks_p50:.1f} weeks{dates}"
     )
     bounds = (schedule.weeks_p10, schedule.weeks_p90)
     return answer(request, schedule.weeks_p50, formula, bounds=bounds, parts=parts, extra=extra)

@@ -61,6 +61,10 @@ class ScheduleInputs:
         start = values.get("start") or today
         if start is None:
             raise EstimateError("schedule needs start: a date such as 2026-11-23.")
+        if values.get("deadline") and values["deadline"] < start:
+            raise EstimateError(f"deadline must not be before the start, {start.isoformat()}.")
+        if values.get("languages") in (0, ()):
+            raise EstimateError("languages must be at least one language.")
         country = _country(str(values.get("country", "")))
         if not country and "holidays" not in values:
             assumed.append("no public holidays (give country)")

@@ -82,7 +82,7 @@ class Shape:
         return self.mlp_linears * self.hidden * self.ffn
 
     def derived_params(self) -> float:
-        """Return the parameter count that the dimensions give; norms and biases are left out (below 0.1 %)."""
+        """Return the parameter count that the dimensions give; norms and biases (0.1 %) are left out."""
         per_layer = self.attention_params() + self.mlp_params()
         return self.layers * per_layer + self.embedding_params + self.head_params
 
@@ -96,6 +96,17 @@ class Shape:
 
 
 _NUMBERS = {field.name for field in fields(Shape)} - {"name", "params", "params_active", "tied_embeddings"}
+
+
+_KV_FIELDS = {
+    "layers",
+    "attention_layers",
+    "heads",
+    "kv_heads",
+    "head_dim",
+    "kv_lora_rank",
+    "qk_rope_head_dim",
+}
 
 
 def _from_card(card: ModelCard) -> Shape:
@@ -126,6 +137,8 @@ def _apply_inputs(request: Request, shape: Shape) -> Shape:
     moe = request.get("moe")
     if isinstance(moe, dict):
         changes |= {name: int(value) for name, value in moe.items() if name in _NUMBERS and value}
+    if changes.keys() & _KV_FIELDS:
+        changes["kv_bytes_per_token_f16"] = 0
     if "params" in changes and "params_active" not in changes:
         changes["params_active"] = 0.0
     return replace(shape, **changes)
@@ -170,8 +183,8 @@ def _with_typical(request: Request, shape: Shape) -> Shape:
     }
     filled.pop("name", None)
     request.assume(
-        f"the shape of a typical {count(shape.params)} decoder where none was given: {typical.layers} layers, "
-        f"hidden {typical.hidden:,}, {typical.kv_heads} kv_heads"
+        f"the shape of a typical {count(shape.params)} decoder where none was given: "
+        f"{typical.layers} layers, hidden {typical.hidden:,}, {typical.kv_heads} kv_heads"
     )
     return replace(shape, **filled)
 
@@ -195,7 +208,7 @@ def _missing(request: Request, shape: Shape, lacking: list[str]) -> EstimateErro
 def read_shape(request: Request, *needs: str, typical: bool = False) -> Shape:
     """Return the shape asked for: the catalogue's card, overruled by the inputs.
 
-    `needs` names the fields that must be known; with `typical` a bare `params` is enough and the rest is assumed.
+    `needs` names the fields that must be known; with `typical` a bare `params` is enough, the rest assumed.
     Raises EstimateError naming what is missing, or near model names.
     """
     card = _find_card(request)

@@ -24,7 +24,7 @@ Samples = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Runs:
-    """Samples in working weeks since the start: when each sub-step begins and ends, and the effort it takes."""
+    """Samples in working weeks since the start: when each sub-step begins and ends, and its effort."""
 
     begin: dict[str, Samples]
     end: dict[str, Samples]
@@ -35,7 +35,7 @@ class Runs:
 
 @lru_cache(maxsize=8)
 def _draws(seed: int, samples: int) -> dict[str, Samples]:
-    """Return standard normal draws per row, and uniform ones for the loops; the same for every variant of a seed."""
+    """Return normal draws per row, uniform ones for the loops; the same for every variant of a seed."""
     generator = np.random.default_rng(seed)
     table = np.clip(generator.standard_normal((len(_ROWS), samples)), -_CLIP, _CLIP)
     draws = dict(zip(_ROWS, table, strict=True))
@@ -126,15 +126,16 @@ def _reviews(inputs: ScheduleInputs, draws: dict[str, Samples]) -> Samples:
     weeks = _scaled(DURATIONS.review, _factor(inputs, REVIEW))
     none = np.zeros_like(draws["delay"])
     spread = [_spread(weeks, draws[f"{REVIEW}{i}"]) for i in range(min(inputs.reviews, _MOST_REVIEWS))]
-    return np.maximum.reduce([none, *spread])
+    longest: Samples = np.maximum.reduce([none, *spread])
+    return longest
 
 
 def run(inputs: ScheduleInputs, samples: int = SAMPLES) -> Runs:
     """Return samples of the whole project, in working weeks after the start.
 
-    Data are prepared beside model choice and prompting; the application is built beside fine-tuning and alignment;
-    reviews run from the end of scoping and hold back only the roll-out. What a small team cannot overlap is
-    done in turn. A missed evaluation repeats a share of prompting, data, training and evaluation.
+    Data are prepared beside model choice and prompting; the application is built beside fine-tuning and
+    alignment; reviews run from the end of scoping and hold back only the roll-out. What a small team cannot
+    overlap is done in turn. A missed evaluation repeats a share of prompting, data, training and evaluation.
     """
     draws = _draws(inputs.seed, samples)
     planned = planned_weeks(inputs)

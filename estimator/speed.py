@@ -18,7 +18,8 @@ from knowledge.schema import Gpu
 _FIELDS = ("layers", "hidden", "heads", "kv_heads", "head_dim", "ffn", "vocab", "params")
 _SOURCES = (
     "roofline: Williams et al. 2009; Pope et al. 2022, arXiv:2211.05102 (inference cost of transformers)",
-    "XiongjieDai/GPU-Benchmarks-on-LLM-Inference (llama.cpp, measured); Qwen2.5 speed benchmark (vLLM, measured)",
+    "XiongjieDai/GPU-Benchmarks-on-LLM-Inference (llama.cpp, measured)",
+    "Qwen2.5 speed benchmark (vLLM, measured)",
 )
 _DEFAULT_PROMPT_TOKENS = 1024
 _DEFAULT_GEN_TOKENS = 256
@@ -34,15 +35,62 @@ class Machine:
     speedup: float  # over one GPU; a layer split gives none
 
 
+@dataclass(frozen=True)
+class Setting:
+    """A model on a machine: what every speed depends on."""
+
+    request: Request
+    shape: Shape
+    weights: Weights
+    machine: Machine
+
+    @property
+    def bandwidth(self) -> float:
+        """Bytes a second that decoding reaches: `BW × share`."""
+        share = self.request.coefficient("decode.bandwidth_share")
+        return self.machine.gpu.bandwidth_gb_s * 1e9 * self.machine.speedup * share
+
+    @property
+    def prefill_share(self) -> float:
+        """Share of the 16-bit peak that prefill reaches under this runtime."""
+        if self.machine.runtime != "llama.cpp":
+            return self.request.coefficient("prefill.engine_share")
+        share = self.request.coefficient(f"prefill.{gpu_class(self.machine.gpu)}_share")
+        quantized = self.weights.format.name not in {"F16", "F32", "BF16"}
+        return share * (self.request.coefficient("prefill.quantized_factor") if quantized else 1.0)
+
+    @property
+    def flops(self) -> float:
+        """FLOP a second that prefill reaches: `peak × share`."""
+        return self.machine.gpu.tflops_bf16 * 1e12 * self.machine.speedup * self.prefill_share
+
+    @property
+    def layer_seconds(self) -> float:
+        """Time per layer and step that no bandwidth explains: kernel launches, synchronisation."""
+        if self.machine.runtime in {"transformers", "litgpt-eager"}:
+            return self.request.coefficient("decode.eager_layer_us") * 1e-6
+        return self.request.coefficient(f"decode.{gpu_class(self.machine.gpu)}_layer_us") * 1e-6
+
+    @property
+    def overhead_seconds(self) -> float:
+        """`L × t_layer` of one pass."""
+        return self.shape.layers * self.layer_seconds
+
+
+def tensor_gain(request: Request, n_gpus: int) -> float:
+    """Return the speed-up of a tensor split: a fitted gain per doubling of the GPUs."""
+    gain = 2 * request.coefficient("decode.tensor_gain_per_doubling") if n_gpus > 1 else 1.0
+    return float(gain ** log2(n_gpus))
+
+
 def machine_of(request: Request, runtime: str) -> Machine:
-    """Return GPU, count and speed-up: a layer split adds time over the GPUs, a tensor split gains per doubling."""
+    """Return GPU, count and speed-up: a layer split adds time over the GPUs, a tensor split gains."""
     gpu = request.gpu()
     n_gpus = int(request.get("n_gpus") or 1)
     speedup = 1.0
     if n_gpus > 1:
         mode = request.default("split_mode", "layer" if runtime == "llama.cpp" else "tensor")
-        if mode == "tensor":
-            speedup = (2 * request.coefficient("decode.tensor_gain_per_doubling")) ** log2(n_gpus)
+        speedup = tensor_gain(request, n_gpus) if mode == "tensor" else 1.0
     return Machine(gpu, n_gpus, runtime, speedup)
 
 
@@ -51,73 +99,44 @@ def gpu_class(gpu: Gpu) -> str:
     return {"workstation": "consumer", "cpu": "unified"}.get(gpu.kind, gpu.kind)
 
 
-def layer_seconds(request: Request, machine: Machine) -> float:
-    """Time per layer and step that no bandwidth explains: kernel launches, synchronisation, small operations."""
-    if machine.runtime in {"transformers", "litgpt-eager"}:
-        return request.coefficient("decode.eager_layer_us") * 1e-6
-    return request.coefficient(f"decode.{gpu_class(machine.gpu)}_layer_us") * 1e-6
-
-
 def touched_share(shape: Shape, batch: float) -> float:
     """Share of a mixture's weights that a batch reads, over one token's: `1 - (1 - active/total)^B`."""
     if not shape.is_moe:
         return 1.0
     share = shape.active / shape.params
-    return (1 - (1 - share) ** batch) / share
+    return float(1 - (1 - share) ** batch) / share
 
 
-def decode_step_seconds(
-    request: Request, shape: Shape, weights: Weights, machine: Machine, batch: float, context: float
-) -> float:
+def decode_step_seconds(setting: Setting, batch: float, context: float) -> float:
     """Return seconds to give each of `batch` sequences its next token.
 
     `t = max((W_read + KV_read)/(BW × share), 2*N_active*B/(peak × share)) + L × t_layer`
     """
-    bandwidth = (
-        machine.gpu.bandwidth_gb_s * 1e9 * machine.speedup * request.coefficient("decode.bandwidth_share")
-    )
-    cache = kv_cache_bytes(shape, kv_bytes(request.get("kv_dtype") or "f16"), context, batch)
-    moved = weights.read_bytes * touched_share(shape, batch) + cache
-    computed = (
-        2
-        * shape.active
-        * batch
-        / (machine.gpu.tflops_bf16 * 1e12 * machine.speedup * prefill_share(request, weights, machine))
-    )
-    return max(moved / bandwidth, computed) + shape.layers * layer_seconds(request, machine)
+    shape = setting.shape
+    cache = kv_cache_bytes(shape, kv_bytes(setting.request.get("kv_dtype") or "f16"), context, batch)
+    moved = setting.weights.read_bytes * touched_share(shape, batch) + cache
+    computed = 2 * shape.active * batch
+    return max(moved / setting.bandwidth, computed / setting.flops) + setting.overhead_seconds
 
 
-def prefill_share(request: Request, weights: Weights, machine: Machine) -> float:
-    """Return the share of the 16-bit peak that prefill reaches under this runtime."""
-    if machine.runtime != "llama.cpp":
-        return request.coefficient("prefill.engine_share")
-    share = request.coefficient(f"prefill.{gpu_class(machine.gpu)}_share")
-    quantized = weights.format.name not in {"F16", "F32", "BF16"}
-    return share * (request.coefficient("prefill.quantized_factor") if quantized else 1.0)
-
-
-def prefill_seconds(
-    request: Request, shape: Shape, weights: Weights, machine: Machine, prompt: float
-) -> float:
+def prefill_seconds(setting: Setting, prompt: float) -> float:
     """Return seconds to read a prompt: `(2*N_active*P + 2*L*nh*hd*P²)/(peak × share) + L × t_layer`.
 
     The embedding table takes no arithmetic; attention is causal, hence half of `4*L*nh*hd*P²`.
     """
+    shape = setting.shape
     working = shape.active - (0.0 if shape.tied_embeddings else shape.embedding_params)
     flops = 2 * working * prompt + 2 * shape.layers * shape.heads * shape.head_dim * prompt**2
-    peak = machine.gpu.tflops_bf16 * 1e12 * machine.speedup
-    return flops / (peak * prefill_share(request, weights, machine)) + shape.layers * layer_seconds(
-        request, machine
-    )
+    return flops / setting.flops + setting.overhead_seconds
 
 
-def setting(request: Request) -> tuple[Shape, Weights, Machine]:
-    """Read shape, weights and machine of a speed estimate."""
+def setting_of(request: Request) -> Setting:
+    """Read model, weights and machine of a speed estimate."""
     fmt = format_of(request)
     shape = read_shape(request, *_FIELDS, typical=True)
     machine = machine_of(request, runtime_of(request, fmt))
     request.cite(*_SOURCES)
-    return shape, weights_of(request, shape, fmt), machine
+    return Setting(request, shape, weights_of(request, shape, fmt), machine)
 
 
 def decode_context(request: Request) -> float:
@@ -134,37 +153,47 @@ def decode_context(request: Request) -> float:
 
 def estimate_decode_speed(request: Request) -> Estimate:
     """Generated tokens a second over all sequences of the batch."""
-    shape, weights, machine = setting(request)
+    setting = setting_of(request)
     batch = request.default("batch", 1, "one sequence")
     context = decode_context(request)
-    step = decode_step_seconds(request, shape, weights, machine, batch, context)
-    fixed_time = shape.layers * layer_seconds(request, machine)
+    step = decode_step_seconds(setting, batch, context)
+    overhead = setting.overhead_seconds
     speed = batch / step
-    parts = (
-        Part("reading weights and cache, ms", 1e3 * (step - fixed_time)),
-        Part("per layer, ms", 1e3 * fixed_time),
-    )
+    gpu = setting.machine.gpu
+    gain = f" × {number(setting.machine.speedup)}" if setting.machine.speedup > 1 else ""
     formula = (
-        f"{batch:,} ÷ ({number(1e3 * (step - fixed_time))} ms for {fixed(weights.read_bytes / 1e9)} GB weights and "
-        f"{context:,.0f} tokens of cache at {machine.gpu.bandwidth_gb_s:,.0f} GB/s × "
-        f"{number(request.coefficient('decode.bandwidth_share'), 2)} + {shape.layers} layers × "
-        f"{number(1e6 * layer_seconds(request, machine))} µs) = {number(speed)} tokens/s"
+        f"{batch:,} ÷ ({number(1e3 * (step - overhead))} ms for {fixed(setting.weights.read_bytes / 1e9)} GB"
+        f" of weights and {context:,.0f} tokens of cache at {gpu.bandwidth_gb_s:,.0f} GB/s{gain} × "
+        f"{number(request.coefficient('decode.bandwidth_share'), 2)} + {setting.shape.layers} layers × "
+        f"{number(1e6 * setting.layer_seconds)} µs) = {number(speed)} tokens/s"
     )
-    return answer(request, speed, formula, extra={"step_ms": 1e3 * step, "parts_unit": "ms"}, parts=parts)
+    extra = {
+        "step_ms": 1e3 * step,
+        "moving_ms": 1e3 * (step - overhead),
+        "overhead_ms": 1e3 * overhead,
+    }
+    return answer(request, speed, formula, parts=(Part("tokens/s", speed),), extra=extra)
 
 
 def estimate_prefill_speed(request: Request) -> Estimate:
     """Prompt tokens a second of one prompt."""
-    shape, weights, machine = setting(request)
-    prompt = request.default(
-        "prompt_tokens", request.get("seq") or request.get("context_tokens") or _DEFAULT_PROMPT_TOKENS
+    setting = setting_of(request)
+    given = request.get("seq") or request.get("context_tokens")
+    prompt = max(
+        1,
+        int(
+            given
+            if request.get("prompt_tokens") is None and given
+            else request.default("prompt_tokens", _DEFAULT_PROMPT_TOKENS)
+        ),
     )
-    prompt = max(1, prompt)
-    seconds = prefill_seconds(request, shape, weights, machine, prompt)
+    seconds = prefill_seconds(setting, prompt)
     speed = prompt / seconds
-    share = prefill_share(request, weights, machine)
     formula = (
-        f"{prompt:,} tokens ÷ (2 × {count(shape.active)} × {prompt:,} FLOP + attention) × "
-        f"({number(machine.gpu.tflops_bf16)} TFLOPS × {number(share, 2)}) = {number(speed)} tokens/s"
+        f"{prompt:,} tokens ÷ ((2 × {count(setting.shape.active)} × {prompt:,} + attention) FLOP ÷ "
+        f"({number(setting.machine.gpu.tflops_bf16)} TFLOPS × {number(setting.prefill_share, 2)}) + "
+        f"{number(1e3 * setting.overhead_seconds)} ms = {number(1e3 * seconds)} ms)"
+        f" = {number(speed)} tokens/s"
     )
-    return answer(request, speed, formula, extra={"seconds": seconds, "share_of_peak": share})
+    extra = {"seconds": seconds, "share_of_peak": setting.prefill_share}
+    return answer(request, speed, formula, parts=(Part("tokens/s", speed),), extra=extra)

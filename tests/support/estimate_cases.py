@@ -157,12 +157,13 @@ def _loss(values: Mapping[str, float], cases: Sequence[Case]) -> float:
     misses = [abs(math.log(row.value / row.case.value)) for row in score(cases, fitted)]
     # Beyond a factor of 1.65 a case says no more: it is another recipe, not another coefficient.
     data = sum(min(miss, 0.5) for miss in misses)
-    pull = sum(math.log(value / COEFFICIENTS.table[name].prior) ** 2 for name, value in values.items())
+    ratios = [value / COEFFICIENTS.table[name].prior for name, value in values.items()]
+    pull = sum(math.log(ratio) ** 2 for ratio in ratios)
     return data + _PRIOR_WEIGHT * pull
 
 
 def fit(kind: str, cases: Sequence[Case]) -> Coefficients:
-    """Return coefficients fitted to these cases alone, from the priors, by coordinate descent on log errors."""
+    """Return coefficients fitted to these cases alone: coordinate descent on log errors, from the priors."""
     values = {name: COEFFICIENTS.table[name].prior for name in FITTED.get(kind, ())}
     if not cases or not values:
         return COEFFICIENTS.replaced(values)
@@ -170,7 +171,7 @@ def fit(kind: str, cases: Sequence[Case]) -> Coefficients:
     for step in _STEPS:
         for _ in range(_MOST_ROUNDS):
             before = best
-            for name in values:
+            for name in FITTED[kind]:
                 for factor in (step, 1 / step):
                     tried = {**values, name: values[name] * factor}
                     loss = _loss(tried, cases)
