@@ -11,6 +11,7 @@ from functools import partial
 from typing import Any, TypeVar
 from uuid import uuid4
 
+from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.owed import Delivered, Drained, Gate, NotSent, Owed, Rejected, Unsure
@@ -27,7 +28,8 @@ SEARCHED: frozenset[str] = frozenset({"post", "card", "direct", "file"})
 """Verbs whose result can be found in Slack; the others can be repeated without harm."""
 SEARCH_MARGIN = timedelta(seconds=60)
 MARGIN_SECONDS = 15.0
-GIVE_UP_AFTER = 5  # attempts that ended in an error of our own
+LOOK_AGAIN_SECONDS = 0.5  # what is owed meanwhile does not wait for a slow lane
+GIVE_UP_AFTER = 5  # attempts
 CARD_GONE = "message_not_found"
 log = logging.getLogger("cairn.outbox")
 _T = TypeVar("_T")
@@ -55,8 +57,8 @@ async def drain(
 ) -> Drained:
     """Deliver what is due until nothing is, at most `limit` lanes at once.
 
-    Several drains, in this process or others, do not disturb each other. `lease_seconds` must exceed
-    the gate's HTTP timeout by far.
+    What is owed while it runs is delivered too. Several drains, in this process or others, do not
+    disturb each other. `lease_seconds` must exceed the gate's HTTP timeout by far.
     """
     courier = _Courier(store, gate, clock, lease_seconds)
     running: dict[asyncio.Task[None], OutboxRow] = {}
@@ -66,9 +68,13 @@ async def drain(
                 running[asyncio.create_task(courier.serve(row))] = row
             if not running:
                 return courier.drained
-            ended, _ = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
+            ended, _ = await asyncio.wait(
+                running, timeout=LOOK_AGAIN_SECONDS, return_when=asyncio.FIRST_COMPLETED
+            )
             for task in ended:
-                await courier.reckon(running.pop(task), task.exception())
+                row = running.pop(task)
+                if not task.cancelled() and (error := task.exception()) is not None:
+                    await courier.reckon(row, error)
     finally:
         for task in running:
             task.cancel()
@@ -102,8 +108,11 @@ class _Courier:
             since = row.attempted_at - SEARCH_MARGIN
             try:
                 found = await self._within_lease(row, partial(self._gate.find, owed, since))
-            except (NotSent, Unsure) as error:
-                await self._hold(row, error)
+            except NotSent as error:
+                await self._hold(row, str(error), error.retry_after_seconds)
+                return
+            except Unsure as error:
+                await self._hold(row, str(error))
                 return
             if found is not None:
                 self.drained.found += 1
@@ -111,15 +120,20 @@ class _Courier:
                 return
         await self._post(row, owed)
 
-    async def reckon(self, row: OutboxRow, error: BaseException | None) -> None:
-        """Log an error of our own; its row is tried again when the lease ends, a few times."""
-        if error is None:
-            return
+    async def reckon(self, row: OutboxRow, error: BaseException) -> None:
+        """Log an error of our own and try again; give up when the same one ends the fifth attempt.
+
+        Trouble with the database passes, and leaves the row to whoever comes when its lease is over.
+        """
         log.error("delivery of %s broke", row.id, exc_info=error)
-        if row.attempts >= GIVE_UP_AFTER:
-            self.drained.rejected += 1
-            async with self._store.write() as session:
-                await outbox_rows.settle(session, row, "rejected", self._clock(), error=repr(error))
+        if isinstance(error, SQLAlchemyError):
+            return
+        if row.attempts < GIVE_UP_AFTER or row.error != repr(error):
+            await self._hold(row, repr(error))
+            return
+        self.drained.rejected += 1
+        async with self._store.write() as session:
+            await outbox_rows.settle(session, row, "rejected", self._clock(), error=repr(error))
 
     async def _resolve(self, row: OutboxRow) -> Owed:
         owed = to_owed(row)
@@ -145,9 +159,9 @@ class _Courier:
             delivered = await self._within_lease(row, partial(self._gate.deliver, owed))
         except NotSent as error:
             row.attempted_at = before
-            await self._hold(row, error)
+            await self._hold(row, str(error), error.retry_after_seconds)
         except Unsure as error:
-            await self._hold(row, error)
+            await self._hold(row, str(error))
         except Rejected as error:
             await self._rejected(row, owed, error)
         else:
@@ -165,14 +179,13 @@ class _Courier:
         except TimeoutError as error:
             raise Unsure("Slack did not answer in time") from error
 
-    async def _hold(self, row: OutboxRow, error: NotSent | Unsure) -> None:
+    async def _hold(self, row: OutboxRow, reason: str, seconds: float = 0.0) -> None:
         """Give the row back: for as long as Slack asks, else longer with every attempt."""
         self.drained.held += 1
         growing = self._lease_seconds / 12 * 2 ** min(row.attempts - 1, 6)
-        seconds = getattr(error, "retry_after_seconds", 0.0) or min(growing, self._lease_seconds)
-        not_before = self._clock() + timedelta(seconds=seconds)
+        wait = timedelta(seconds=seconds or min(growing, self._lease_seconds))
         async with self._store.write() as session:
-            await outbox_rows.put_back(session, row, not_before, str(error), row.attempted_at)
+            await outbox_rows.put_back(session, row, self._clock() + wait, reason, row.attempted_at)
 
     async def _rejected(self, row: OutboxRow, owed: Owed, error: Rejected) -> None:
         """End the row; but a card that someone deleted is posted anew."""

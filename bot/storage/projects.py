@@ -167,7 +167,8 @@ async def _find(session: AsyncSession, *conditions: ColumnElement[bool]) -> list
 
 
 async def _rows(session: AsyncSession, statement: Any) -> Sequence[Mapping[str, Any]]:
-    return (await session.exec(statement)).mappings().all()
+    rows: Sequence[Mapping[str, Any]] = (await session.exec(statement)).mappings().all()
+    return rows
 
 
 def _fresh(statement: Any) -> Any:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy.exc import OperationalError
 from sqlmodel import col, select
 from storage_contract import loaded, new_project, saved
 
@@ -286,6 +287,26 @@ class OutboxContract:
         row = await row_of(store, "broken")
         assert (row.state, row.error) == ("rejected", "KeyError('x')")
 
+    async def test_many_429s_and_one_error_of_our_own_do_not_end_a_row(self, store: Store) -> None:
+        await owe_all(store, post())
+        channel, clock = (
+            Channel(before=[*[NotSent(1)] * 6, KeyError("x"), Unsure("500"), KeyError("x")]),
+            Clock(),
+        )
+        for _ in range(10):
+            await drain(store, channel, clock)
+            clock.move(61)
+        assert channel.ids == ["a"]
+
+    async def test_trouble_with_the_database_never_ends_a_row(self, store: Store) -> None:
+        await owe_all(store, post())
+        trouble = OperationalError("SELECT", {}, ConnectionError("the server went away"))
+        channel, clock = Channel(before=[trouble] * 8), Clock()
+        for _ in range(9):
+            await drain(store, channel, clock)
+            clock.move(61)
+        assert channel.ids == ["a"]
+
     @pytest.mark.parametrize("verb", ["update", "ephemeral", "respond", "mark", "home"])
     async def test_what_has_no_place_in_the_history_is_repeated(self, store: Store, verb: str) -> None:
         await owe_all(store, post(verb=verb, person="U1"))
@@ -368,6 +389,25 @@ class OutboxContract:
         assert await sweep(store, NOW + timedelta(days=8)) == 1
         async with store.read() as session:
             assert await outbox_rows.backlog(session) == (1, NOW)
+
+    async def test_a_slow_lane_does_not_hold_up_what_is_owed_later(self, store: Store) -> None:
+        quick_is_out = asyncio.Event()
+
+        class SlowFirst(Channel):
+            async def deliver(self, owed: Owed) -> Delivered:
+                if owed.id == "slow":
+                    await quick_is_out.wait()
+                else:
+                    quick_is_out.set()
+                return await super().deliver(owed)
+
+        await owe_all(store, post("slow"))
+        channel = SlowFirst()
+        task = asyncio.create_task(drain(store, channel, Clock()))
+        await asyncio.sleep(0.05)
+        await owe_all(store, post("quick", channel="C2"))
+        assert await asyncio.wait_for(task, 10) == Drained(delivered=2)
+        assert channel.ids == ["quick", "slow"]
 
     async def test_cancelling_a_drain_leaves_its_rows_to_others(self, store: Store) -> None:
         started = asyncio.Event()
