@@ -1,7 +1,8 @@
 """Checks the knowledge folder: what a reader, a citation or the search would stumble over.
 
 The shipped folder is held to all of it. A team's own folder may be as plain as it likes: there the same
-findings are warnings (`fatal=False`), and front matter is not asked for.
+findings are warnings (`fatal=False`), and front matter is not asked for. What could not be read at all, and
+is therefore missing from answers, stays an error wherever it stands.
 """
 
 from __future__ import annotations
