@@ -11,6 +11,7 @@ START_FROM_MESSAGE = "cairn_start_from_message"
 
 # Blocks of a message. The first block of a post carries the post's own id.
 POST_PREFIX = "cairn:"
+QUESTION_BLOCK = "question"
 CHOICES_BLOCK = "choices"
 MORE_BLOCK = "more"
 

@@ -85,7 +85,7 @@ class Intake:
         """Write a delivery down; raises when it could not be, and then Slack must get no ack."""
         if payloads.is_for_cairn(body):
             kept = {key: value for key, value in body.items() if key != "token"}
-            await inbox.accept(self._store, payloads.delivery_key(body), kept, self._clock())
+            await inbox.accept(self._store, inbox.delivery_key(body), kept, self._clock())
 
     def wake(self) -> None:
         """Say that something new was written down."""

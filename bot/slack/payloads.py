@@ -6,7 +6,6 @@ import re
 from datetime import UTC, datetime
 from typing import Any
 
-from bot.inbox import message_key
 from bot.slack import ids
 from bot.slack.blocks.form import submission
 from bot.slack.blocks.mrkdwn import unescape
@@ -65,24 +64,6 @@ def is_addressed(body: Payload, bot_user: str) -> bool:
 def opens_home(body: Payload) -> bool:
     """Tell whether someone opened the App Home."""
     return (body.get("event") or {}).get("type") == "app_home_opened"
-
-
-def delivery_key(body: Payload) -> str:
-    """Return the key by which one delivery is told from another.
-
-    A mention arrives as two events with different event ids, so a message is known by its place and ts;
-    an edit by that and the time of the edit; commands, buttons and forms by their trigger.
-    """
-    event = body.get("event")
-    workspace = workspace_of(body)
-    if isinstance(event, dict):
-        if event.get("type") in {"message", "app_mention"}:
-            message = event.get("message") if event.get("subtype") == "message_changed" else event
-            if isinstance(message, dict) and message.get("ts"):
-                edited = (message.get("edited") or {}).get("ts") if message is not event else None
-                return message_key(workspace, str(event.get("channel", "")), message["ts"], edited)
-        return f"{workspace}:{body.get('event_id') or event.get('event_ts', '')}"
-    return f"{workspace}:{body.get('trigger_id') or (body.get('view') or {}).get('id', '')}"
 
 
 def is_for_cairn(body: Payload) -> bool:
@@ -187,8 +168,8 @@ def _is_edit(event: Payload) -> bool:
 
 
 def _message(body: Payload, event: Payload, bot_user: str, names: dict[str, str], tz: str | None) -> Turn:
-    edited = event.get("subtype") == "message_changed"
-    message: Payload = event["message"] if edited else event
+    message: Payload = event["message"] if event.get("subtype") == "message_changed" else event
+    edited_at = (message.get("edited") or {}).get("ts")
     channel = str(event["channel"])
     direct = event.get("channel_type") == "im" or channel.startswith("D")
     text = str(message.get("text") or "")
@@ -198,11 +179,11 @@ def _message(body: Payload, event: Payload, bot_user: str, names: dict[str, str]
         kind="message",
         person=_person(str(message["user"]), names, tz),
         place=Place(workspace_of(body), channel, thread if thread != message["ts"] else None, direct),
-        at=_instant((message.get("edited") or {}).get("ts") if edited else message["ts"]),
+        at=_instant(edited_at or message["ts"]),
         text=readable(text, bot_user, names),
         mentioned=direct or addressed,
         message_ts=str(message["ts"]),
-        edited=edited,
+        edited=bool(edited_at),
     )
 
 

@@ -105,18 +105,18 @@ class Post:
     async def open_form(self, turn: Turn, form: Form, trigger_id: str) -> None:
         """Open a form; raises SlackApiError when the trigger has run out."""
         client = await self._clients.poster(turn.place.workspace)
-        await client.views_open(trigger_id=trigger_id, view=modal(form, turn.place))
+        await client.views_open(trigger_id=trigger_id, view=self._drawn(modal(form, turn.place)))
 
     async def home(self, workspace: str, user: str, replies: tuple[Reply, ...]) -> None:
         """Draw a person's App Home."""
         client = await self._clients.reader(workspace)
-        await client.views_publish(user_id=user, view=home_view(replies))
+        await client.views_publish(user_id=user, view=self._drawn(home_view(replies)))
 
     async def unfold(self, turn: Turn, body: Payload) -> None:
         """Show the rest of an answer in place of its "Show more"."""
         shown: dict[str, Any] = body.get("message") or {}
         blocks = shown.get("blocks") or []
-        rest = more_of(blocks) or turn.value
+        rest = self._readable(more_of(blocks) or turn.value)
         if not blocks:  # an ephemeral message: Slack sends none of it along
             await self.tell(turn.place, turn.person.id, rest, payloads.response_url(body))
             return
@@ -235,7 +235,7 @@ class Post:
                 text = mrkdwn.plain(mrkdwn.defang(record))
                 await self._through(owed, Message(text, elements.context(record)), instead=True)
             return Delivered()
-        blocks = recorded(found.get("blocks") or [], record)
+        blocks = recorded(found.get("blocks") or [], self._readable(record))
         if blocks != found.get("blocks"):
             poster = await self._clients.poster(owed.workspace)
             text = str(found.get("text") or mrkdwn.plain(record))
@@ -294,11 +294,19 @@ class Post:
         """Return what is owed as a message; a reply that cannot be laid out becomes a kind sentence."""
         reply = reply_from_json(owed.content.get("reply") or {})
         try:
-            return message(reply, owed.id, picture=await self._picture(owed, reply))
+            said = message(reply, owed.id, picture=await self._picture(owed, reply))
+            return replace(said, blocks=elements.with_text(said.blocks, self._readable))
         except ValueError as error:
             error_id = secrets.token_hex(3)
             log.error("reply_not_drawable", error_id=error_id, owed=owed.id, error=str(error))
             return message(Reply(body=f"{reply.body}\n{_PLAIN.format(error_id)}"), owed.id)
+
+    def _drawn(self, view: dict[str, Any]) -> dict[str, Any]:
+        return {**view, "blocks": elements.with_text(view["blocks"], self._readable)}
+
+    def _readable(self, text: str) -> str:
+        """Return mrkdwn for the Slack at hand; the local one draws entities as they are written."""
+        return text if self._clients.is_real_slack else mrkdwn.for_local_slack(text)
 
     async def _picture(self, owed: Owed, reply: Reply) -> dict[str, Any] | None:
         """Return where a reply's chart is to be found in Slack, after uploading it."""

@@ -86,7 +86,7 @@ class Posted:
         """Everything a reader sees, block after block, entities undone."""
         blocks = self.raw.get("blocks") or []
         shown = [_shown(block) for block in blocks] if blocks else [str(self.raw.get("text") or "")]
-        return unescape("\n".join(part for part in shown if part))
+        return unescape("\n".join(part for part in shown if part)).replace("\u2060", "")
 
     @property
     def buttons(self) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from bot.slack import ids
@@ -69,6 +70,22 @@ def choice_rows(choices: tuple[Choice, ...]) -> list[Block]:
         }
         for number, row in enumerate(rows)
     ]
+
+
+def with_text(blocks: list[Block], change: Callable[[str], str]) -> list[Block]:
+    """Return blocks with every mrkdwn text changed."""
+    return [_with_text(block, change) for block in blocks]
+
+
+def _with_text(block: Block, change: Callable[[str], str]) -> Block:
+    if block.get("type") == "mrkdwn":
+        return {**block, "text": change(block["text"])}
+    changed = dict(block)
+    if isinstance(block.get("text"), dict):
+        changed["text"] = _with_text(block["text"], change)
+    if block.get("type") == "context":
+        changed["elements"] = [_with_text(element, change) for element in block["elements"]]
+    return changed
 
 
 def is_choice_row(block: Block) -> bool:

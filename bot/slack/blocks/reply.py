@@ -48,7 +48,8 @@ def reply_blocks(reply: Reply, *, picture: dict[str, Any] | None = None) -> list
         alt = mrkdwn.shorten(mrkdwn.plain(reply.image_alt or reply.image) or "chart", limits.ALT_TEXT)
         blocks.append({"type": "image", **picture, "alt_text": alt})
     if reply.question.strip():
-        blocks += elements.sections(bold(reply.question.strip()))
+        asked = elements.sections(bold(reply.question.strip()))
+        blocks += [{**asked[0], "block_id": ids.QUESTION_BLOCK}, *asked[1:]]
     blocks += elements.choice_rows(reply.choices)
     if reply.more.strip():
         blocks.append(more_row(reply.more))
@@ -100,11 +101,16 @@ def more_of(blocks: list[Block]) -> str:
 
 
 def unfolded(blocks: list[Block], more: str) -> list[Block]:
-    """Return a posted message's blocks with the rest of its answer in place of "Show more"."""
+    """Return a posted message's blocks with the rest of its answer shown, before the question if any."""
     rest = _bounded(elements.sections(more), _MORE_BLOCKS)
+    places = [block.get("block_id") for block in blocks]
+    place = ids.QUESTION_BLOCK if ids.QUESTION_BLOCK in places else ids.MORE_BLOCK
     shown: list[Block] = []
     for block in blocks:
-        shown += rest if block.get("block_id") == ids.MORE_BLOCK else [block]
+        if block.get("block_id") == place:
+            shown += rest
+        if block.get("block_id") != ids.MORE_BLOCK:
+            shown.append(block)
     return shown[: limits.MESSAGE_BLOCKS]
 
 

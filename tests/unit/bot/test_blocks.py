@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.slack import ids
-from bot.slack.blocks import limits, mrkdwn
+from bot.slack.blocks import elements, limits, mrkdwn
 from bot.slack.blocks.home import home
 from bot.slack.blocks.reply import Message, bold, message, more_of, recorded, unfolded
 from dialogs.turns import Choice, Citation, Reply
@@ -135,6 +135,13 @@ def test_mass_mentions_are_harmless_wherever_a_reply_may_hold_them() -> None:
     assert "@\u2060everyone" in everything
 
 
+def test_the_local_slack_gets_the_characters_themselves_and_no_link_is_made_of_them() -> None:
+    [block] = elements.with_text(
+        [elements.section("p95 &lt; 5 s &amp; &lt;!channel&gt;")], mrkdwn.for_local_slack
+    )
+    assert shown(block) == "p95 <\u2060 5 s & <\u2060!channel>"
+
+
 @pytest.mark.parametrize(
     ("question", "posted"),
     [
@@ -164,11 +171,14 @@ def test_a_notification_shows_plain_words() -> None:
     )
 
 
-def test_show_more_puts_the_rest_in_place_of_its_button() -> None:
+def test_show_more_puts_the_rest_before_the_question_and_takes_its_button_away() -> None:
     sent = message(ASKING, "p1")
     grown = unfolded(sent.blocks, ASKING.more)
     assert "[Show more]" not in [shown(block) for block in grown]
-    assert "KV = 2 × 32 layers" in [shown(block) for block in grown]
+    assert [shown(block) for block in grown][1:3] == [
+        "KV = 2 × 32 layers",
+        "*Where may guest mails be processed?*",
+    ]
     assert grown[0]["block_id"] == "cairn:p1"
     assert "[Only our own machines]" in " ".join(shown(block) for block in grown)
 
