@@ -29,13 +29,14 @@ class Answer(Value):
     at: datetime
     message_ts: str = ""
     state: AnswerState = "current"
+    ended_at: datetime | None = None  # when a later turn replaced or disputed it
 
 
 class OpenQuestion(Value):
     """The question that waits for an answer. `kind` says what an answer means."""
 
     id: str  # id of the question in dialogs/stages, or a field for a dispute
-    kind: Literal["scope", "dispute", "criterion", "target", "confirm", "name"] = "scope"
+    kind: Literal["scope", "dispute", "criterion", "forget", "result"] = "scope"
     asked_at: datetime
     thread: str | None = None
     times: int = 1
@@ -139,7 +140,13 @@ class Project(Value):
     advised_at: datetime | None = None
     card_ts: str = ""
     nudges_paused: bool = False
+    country: str = ""  # ISO 3166 code whose public holidays count
+    accepted: str = ""  # who went with the recommendation
+    cuts: list[str] = Field(
+        default_factory=list
+    )  # cuts in scope that were agreed on, as the estimator names them
     nudge_time: str = "09:30"
+    remarked: list[str] = Field(default_factory=list)  # remarks that were made already
     said: list[str] = Field(default_factory=list)  # templates used lately, so that wording varies
 
     @property

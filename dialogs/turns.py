@@ -74,13 +74,14 @@ class Citation:
 class Reply:
     """One message: the answer first, then at most one question, then its choices.
 
-    `body`, `quote`, `question`, `notes` and `more` are Slack mrkdwn that is already escaped.
+    `body`, `quote`, `after`, `question`, `notes` and `more` are Slack mrkdwn that is already escaped.
     `quote` is what was read from the person. `notes` are small print. `more` waits behind a button.
     `image` is the name of a chart that the edge draws, with `image_alt` as its alternative text.
     """
 
     body: str = ""
     quote: str = ""
+    after: str = ""  # what stands below the quote
     question: str = ""
     choices: tuple[Choice, ...] = ()
     notes: tuple[str, ...] = ()

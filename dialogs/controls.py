@@ -1,0 +1,53 @@
+"""Short messages that steer the conversation: skip, back, undo, why, help, thanks."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from functools import cache
+from importlib import resources
+
+COMMANDS = (
+    "start", "status", "next", "ask", "recommend", "plan", "estimate", "evaluate", "decide", "remind",
+    "export", "settings", "forget", "help", "done", "archive", "reopen", "loop", "owner",
+)  # fmt: skip
+"""Words that open a `/cairn` command; said in a thread they do the same."""
+
+_NEEDS_ARGUMENT = {"start", "ask", "estimate", "evaluate", "decide", "owner"}
+_TAKES_NONE = {"status", "next", "recommend", "plan", "help", "settings", "forget", "archive", "reopen"}
+_FIRST_ARGUMENT = {
+    "remind": r"snooze\b.*|pause|resume|at \d.*|off|on",
+    "export": r"(as |in |to )?(md|markdown|json|csv|ics|png|brief)",
+    "done": r"(with )?[\w &-]{0,60}",
+    "loop": r"(back )?(to )?[\w &-]{0,60}",
+}
+
+
+@cache
+def _phrases() -> dict[str, str]:
+    text = (resources.files("dialogs") / "controls.toml").read_text("utf-8")
+    return {phrase: control for control, phrases in tomllib.loads(text).items() for phrase in phrases}
+
+
+def read_control(text: str) -> str | None:
+    """Return the control that the whole message is, such as "skip", or None."""
+    words = re.sub(r"[\s]+", " ", text.strip().lower()).rstrip(".!… ").replace("’", "'")
+    phrases = _phrases()
+    return phrases.get(words) or phrases.get(words.rstrip("?").strip())
+
+
+def read_command(text: str) -> tuple[str, str] | None:
+    """Split a command that is said instead of typed: "decide we take Llama" → ("decide", "we take Llama").
+
+    A sentence that merely begins with such a word ("next we want to …") is no command.
+    """
+    word, _, rest = text.strip().partition(" ")
+    word, rest = word.lower().rstrip(":,"), rest.strip()
+    if word not in COMMANDS:
+        return None
+    if word in _NEEDS_ARGUMENT:
+        return (word, rest) if rest else None
+    if word in _TAKES_NONE:
+        return (word, rest) if not rest or rest.lower() in {"please", "now", "pls"} else None
+    pattern = _FIRST_ARGUMENT.get(word, "")
+    return (word, rest) if re.fullmatch(pattern, rest, re.IGNORECASE) or not rest else None

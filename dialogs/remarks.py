@@ -1,0 +1,56 @@
+"""Short remarks on an answer that are true whatever the advice will be, from remarks.toml."""
+
+from __future__ import annotations
+
+import tomllib
+from functools import cache
+from importlib import resources
+from typing import Any
+
+from dialogs.answering import Heard
+from dialogs.lifecycle import Record
+from dialogs.project import Project
+from dialogs.sources import source
+from dialogs.speech import number
+from dialogs.turns import Citation
+from knowledge.loader import Knowledge
+
+
+class Remark(Record):
+    """One remark and the answers that it belongs to."""
+
+    field: str
+    text: str
+    document: str
+    at_least: float | None = None
+    below: float | None = None
+    equals: str | float | None = None
+
+    def fits(self, value: Any) -> bool:
+        if self.equals is not None:
+            return bool(value == self.equals)
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            return False
+        return (self.at_least is None or value >= self.at_least) and (
+            self.below is None or value < self.below
+        )
+
+
+@cache
+def _remarks() -> tuple[Remark, ...]:
+    data = tomllib.loads((resources.files("dialogs") / "remarks.toml").read_text("utf-8"))
+    return tuple(Remark.model_validate(entry) for entry in data["remark"])
+
+
+def remarks(project: Project, heard: Heard, knowledge: Knowledge) -> list[tuple[str, Citation | None]]:
+    """Return the remarks on what was just heard, each with its source; each is made once a project."""
+    found = []
+    for name in heard.changed:
+        held = project.current(name)
+        for place, remark in enumerate(_remarks()):
+            key = f"remark:{place}"
+            if held and remark.field == name and remark.fits(held.value) and key not in project.remarked:
+                project.remarked.append(key)
+                value = number(held.value) if isinstance(held.value, int | float) else str(held.value)
+                found.append((remark.text.replace("{value}", value), source(knowledge, remark.document)))
+    return found[:2]
