@@ -1,0 +1,351 @@
+"""The conversation's front door: a turn comes in, what should happen goes out.
+
+    turn → who is meant → command | button | form | control | question | result | what the project is about
+
+The core never calls out. `advance` returns an `Outcome`, or a `Need` when something must be fetched first;
+it is then called again with the result in `given`.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+
+from dialogs import asking, card, choosing, commands, estimating, keeping, moving, nudging, scoping
+from dialogs.controls import read_command, read_control
+from dialogs.marking import mark, who
+from dialogs.naming import name_from
+from dialogs.project import Project
+from dialogs.speech import compose
+from dialogs.steps import Given, Need
+from dialogs.turns import Turn
+from dialogs.understanding import Reading
+from dialogs.world import Context, Hold, Outcome, World, active
+
+_LETTERS = re.compile(r"[^\W_]")
+
+
+def advance(project: Project | None, turn: Turn, world: World, given: Given | None = None) -> Outcome | Need:
+    """Work on one turn. `project` is the one that the place or the button belongs to, None where unknown."""
+    ctx = Context(
+        turn=turn,
+        world=world,
+        given=given or Given(),
+        project=project.model_copy(deep=True) if project is not None else None,
+    )
+    try:
+        _dispatch(ctx)
+    except Hold as hold:
+        return hold.need
+    return ctx.outcome()
+
+
+def _dispatch(ctx: Context) -> None:
+    match ctx.turn.kind:
+        case "command":
+            _command(ctx)
+        case "button":
+            _button(ctx)
+        case "form":
+            _form(ctx)
+        case "reminder":
+            nudging.nudge(ctx, ctx.turn.value)
+        case "shortcut":
+            _open_project(ctx, ctx.turn.text)
+        case "message":
+            _message(ctx)
+
+
+def _command(ctx: Context) -> None:
+    text = ctx.turn.text.strip()
+    if ctx.turn.command == "estimate":
+        if text:
+            estimating.answer(ctx, text)
+        else:
+            estimating.open_form(ctx)
+        return
+    commands.run(ctx, text)
+
+
+def _message(ctx: Context) -> None:
+    text = ctx.turn.text.strip()
+    if not ctx.turn.mentioned or ctx.turn.edited:
+        _overheard(ctx, text)
+        return
+    if not _LETTERS.search(text):
+        _wordless(ctx)
+        return
+    if len(text) > scoping.LONGEST_TEXT:
+        ctx.say(compose("too_long", most=scoping.LONGEST_TEXT, length=len(text)))
+        return
+    if _control(ctx, text) or _said_command(ctx, text):
+        return
+    if ctx.project is None:
+        _without_project(ctx, text)
+    else:
+        _about_project(ctx, text)
+
+
+def _overheard(ctx: Context, text: str) -> None:
+    """A message nobody addressed to Cairn: only an answer to one of its questions gets a word."""
+    project = ctx.project
+    if project is None or project.status != "active" or not text or project.open_question is None:
+        return
+    asked = project.open_question
+    control = read_control(text)
+    if control in {"skip", "unsure", "back", "undo", "why", "example", "suggest"}:
+        _control(ctx, text)
+        return
+    if asked.kind == "result" and moving.read_results(text):
+        moving.evaluate(ctx, text)
+    elif asked.kind == "criterion" and not asking.looks_like_question(text):
+        _close_with_reason(ctx, text)
+    elif asked.kind in {"scope", "dispute"}:
+        reading = scoping.read(ctx, text, scoping.expected_field(project))
+        if scoping.answers_a_question(ctx, reading):
+            scoping.hear(ctx, reading)
+
+
+def _wordless(ctx: Context) -> None:
+    """A mention without words, or with emoji only."""
+    if ctx.project is not None and ctx.project.status == "active":
+        moving.status(ctx)
+    else:
+        ctx.say(compose("hello"))
+
+
+def _control(ctx: Context, text: str) -> bool:  # noqa: PLR0912  (a table of words and what they do)
+    """Do what a steering word says; False where the message is none."""
+    control = read_control(text)
+    project = ctx.project
+    match control:
+        case None:
+            return False
+        case "help":
+            commands.run(ctx, "help")
+        case "greeting":
+            _wordless(ctx)
+        case "thanks":
+            ctx.say(compose("welcome", said=project.said if project else None))
+        case _ if project is None:
+            return False
+        case "skip" | "unsure":
+            scoping.skip(ctx)
+        case "back":
+            scoping.back(ctx)
+        case "undo":
+            scoping.undo(ctx)
+        case "why":
+            if project.open_question is None and project.advised_at:
+                choosing.why_first(ctx)
+            else:
+                scoping.explain(ctx)
+        case "example":
+            scoping.example(ctx)
+        case "suggest":
+            scoping.suggest_target(ctx)
+        case "show_card":
+            card.show_again(ctx) if project.advised_at else card.show(ctx)
+        case "pause" | "resume":
+            keeping.remind(ctx, control)
+        case "archive":
+            keeping.archive(ctx)
+        case "formulas":
+            choosing.formulas(ctx)
+        case "stages":
+            moving.plan(ctx)
+        case _:
+            return False
+    return True
+
+
+def _said_command(ctx: Context, text: str) -> bool:
+    """Run a command that is said instead of typed; False where the message is none."""
+    said = read_command(text)
+    if said is None:
+        return False
+    name, rest = said
+    if name == "owner" and ctx.project is not None:
+        return False
+    commands.run(ctx, f"{name} {rest}")
+    return True
+
+
+def _without_project(ctx: Context, text: str) -> None:
+    """A mention where no project is open: an estimate, a question, or the start of a project."""
+    if estimating.is_request(text):
+        estimating.answer(ctx, text)
+        return
+    reading = scoping.read(ctx, text)
+    if asking.looks_like_question(text) and not _tells_of_a_project(text, reading):
+        asking.answer(ctx, text)
+        return
+    here = active(ctx.world.projects)
+    if _tells_of_a_project(text, reading):
+        _open_project(ctx, text, reading)
+    elif here:
+        commands.choose_project(ctx, "status")
+    else:
+        ctx.say(compose("what_to_build"))
+
+
+def _tells_of_a_project(text: str, reading: Reading) -> bool:
+    wants = re.search(
+        r"\b(we|i|our team|my team)\b.{0,40}\b(want|need|would like|are building|build|plan|wanna|have to|must)\b|"
+        r"\b(want|need|wanna) (smth|something|a bot|an assistant|to build)|\bwir (wollen|möchten|brauchen)|"
+        r"\b(nous voulons|on veut|queremos|necesitamos|vi vill)\b|→|->",
+        text,
+        re.IGNORECASE,
+    )
+    facts = [name for name in reading.values if name not in {"description", "languages", "task"}]
+    return (
+        bool(wants and reading.values)
+        or len(facts) >= 2
+        or ("task" in reading.values and not asking.looks_like_question(text))
+    )
+
+
+def _open_project(ctx: Context, text: str, reading: Reading | None = None) -> None:
+    reading = reading or scoping.read(ctx, text)
+    ctx.project = keeping.begin(ctx, name_from(reading.scope.description or text))
+    if "description" not in reading.values:
+        scoping.describe(ctx, text)
+    scoping.hear(ctx, reading, first=True)
+
+
+def _about_project(ctx: Context, text: str) -> None:
+    """A message to Cairn in a project's thread."""
+    project = ctx.require()
+    if project.status == "archived":
+        ctx.say(compose("is_archived", name=project.name, slug=project.slug))
+        return
+    asked = project.open_question
+    if asked and asked.kind == "result" and moving.read_results(text):
+        moving.evaluate(ctx, text)
+        return
+    if asked and asked.kind == "criterion" and not asking.looks_like_question(text):
+        _close_with_reason(ctx, text)
+        return
+    if estimating.is_request(text):
+        estimating.answer(ctx, text)
+        return
+    if moving.reports_result(project, text):
+        moving.evaluate(ctx, text)
+        return
+    if wish := choosing.why_not(ctx, text):
+        ctx.say(wish, to="thread")
+        return
+    if asking.looks_like_question(text) and not (
+        asked and scoping.answers_a_question(ctx, scoping.read(ctx, text, scoping.expected_field(project)))
+    ):
+        asking.answer(ctx, text)
+        return
+    reading = scoping.read(ctx, text, scoping.expected_field(project))
+    if reading.values or reading.wishes:
+        scoping.hear(ctx, reading, first=not project.scope.description)
+    elif not project.scope.description:
+        scoping.describe(ctx, text)
+        scoping.hear(ctx, scoping.read(ctx, text), first=True)
+    else:
+        scoping.not_understood(ctx)
+
+
+def _close_with_reason(ctx: Context, text: str) -> None:
+    project = ctx.require()
+    assert project.open_question is not None
+    substep = ctx.world.lifecycle.substep(str(project.open_question.context["substep"]))
+    moving.close(ctx, substep, reason=text[:500])
+
+
+Click = Callable[[Context, str], object]
+
+
+def _rate(ctx: Context, value: str, rating: int) -> None:
+    ctx.feedback = {"question": value, "rating": rating}
+    mark(ctx, "Thanks, noted")
+
+
+def _click_answer(ctx: Context, value: str) -> None:
+    chosen = json.loads(value)
+    scoping.click_answer(ctx, ctx.world.lifecycle.question(chosen["question"]), chosen["value"])
+
+
+def _click_why_not(ctx: Context, value: str) -> None:
+    if reply := choosing.why_not(ctx, value):
+        ctx.say(reply, to="thread")
+
+
+def _close_anyway(ctx: Context, value: str) -> None:
+    mark(ctx, f"{who(ctx)} closes it anyway")
+    moving.close(ctx, ctx.world.lifecycle.substep(value), reason="closed without a reason")
+
+
+def _snooze(ctx: Context, value: str) -> None:
+    chosen = json.loads(value)
+    keeping.snooze(ctx, chosen["for"], chosen["reminder"])
+
+
+def _pause(ctx: Context, _: str) -> None:
+    mark(ctx, f"{who(ctx)} paused the nudges")
+    keeping.remind(ctx, "pause")
+
+
+FREE_BUTTONS: dict[str, Click] = {
+    "command": commands.run,
+    "ask": asking.answer,
+    "estimate": estimating.answer,
+    "rate_up": lambda ctx, value: _rate(ctx, value, 1),
+    "rate_down": lambda ctx, value: _rate(ctx, value, -1),
+}
+"""Buttons that work without a project."""
+
+PROJECT_BUTTONS: dict[str, Click] = {
+    "answer": _click_answer,
+    "skip": scoping.skip,
+    "suggest": lambda ctx, _: scoping.suggest_target(ctx),
+    "tasks": lambda ctx, _: scoping.show_tasks(ctx),
+    "settle": lambda ctx, value: scoping.click_settle(ctx, json.loads(value)),
+    "accept": lambda ctx, _: choosing.accept(ctx),
+    "why_not": _click_why_not,
+    "pilot": lambda ctx, _: choosing.offer_pilot(ctx),
+    "pilot_yes": lambda ctx, value: choosing.choose_pilot(ctx, value, take=True),
+    "pilot_no": lambda ctx, value: choosing.choose_pilot(ctx, value, take=False),
+    "wrong": lambda ctx, _: scoping.something_off(ctx),
+    "formulas": lambda ctx, _: choosing.formulas(ctx),
+    "stages": moving.plan,
+    "next": moving.next_step,
+    "done": moving.done,
+    "done_anyway": _close_anyway,
+    "criterion": moving.check_criterion,
+    "loop": lambda ctx, value: moving.go_back(ctx, *json.loads(value)),
+    "snooze": _snooze,
+    "mine": nudging.take_over,
+    "pause": _pause,
+    "announce": lambda ctx, _: moving.announce(ctx),
+    "forget_yes": lambda ctx, _: keeping.forget_for_good(ctx),
+    "forget_no": lambda ctx, _: mark(ctx, "Kept"),
+}
+"""Buttons that belong to a project; one that belongs to nothing any more is answered kindly."""
+
+
+def _button(ctx: Context) -> None:
+    click = FREE_BUTTONS.get(ctx.turn.action)
+    if click is None and ctx.project is not None:
+        click = PROJECT_BUTTONS.get(ctx.turn.action)
+    if click is None:
+        ctx.say(compose("gone"), to="asker")
+        return
+    click(ctx, ctx.turn.value)
+
+
+def _form(ctx: Context) -> None:
+    match ctx.turn.action:
+        case "settings" if ctx.project is not None:
+            keeping.save_settings(ctx)
+        case "estimate":
+            estimating.answer(ctx, " ".join(value for value in ctx.turn.fields.values() if value))
+        case "result" if ctx.project is not None:
+            moving.evaluate(ctx, ctx.turn.fields.get("result", ""))
+        case _:
+            ctx.say(compose("gone"), to="asker")

@@ -1,0 +1,296 @@
+"""Keeping a project: starting it, deciding, reminders, settings, archive, export and forgetting."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from datetime import timedelta
+
+from dialogs import card
+from dialogs.card import step_title
+from dialogs.marking import mark, who
+from dialogs.naming import new_project, slug_for
+from dialogs.progress import open_substeps, record, sync_reminders
+from dialogs.project import Decision, OpenQuestion, Project, Reminder
+from dialogs.reminders import nudge_instant, zone_of
+from dialogs.scoping import go_on
+from dialogs.speech import compose
+from dialogs.turns import Choice, Export, Form, FormField, OpenForm
+from dialogs.world import Context, active
+
+FORMATS = ("md", "json", "csv", "ics", "png")
+_ALIASES = {"markdown": "md", "brief": "md", "": "md"}
+_AMOUNT = re.compile(r"(\d+)\s*(h|hours?|d|days?|w|weeks?|m|min|minutes?)\b", re.IGNORECASE)
+_CLOCK = re.compile(r"(?:at\s+)?(\d{1,2})(?:[:.h](\d{2}))?\s*(am|pm)?$", re.IGNORECASE)
+
+
+def start(ctx: Context, name: str) -> None:
+    """Open a project in this channel and ask the first question."""
+    name = " ".join(name.split())[:80].strip("\"'“”")
+    if not name or not re.search(r"\w", unicodedata.normalize("NFKC", name)):
+        ctx.say(compose("start_how"))
+        return
+    slug = slug_for(name)
+    same = next((project for project in active(ctx.world.projects) if project.slug == slug), None)
+    if same is not None:
+        ctx.project = same.model_copy(deep=True)
+        ctx.say(compose("start_again", name=same.name, slug=slug))
+        return
+    ctx.project = begin(ctx, name)
+    ctx.say(
+        compose("started", name=name, by=ctx.turn.person.name or ctx.turn.person.id),
+        to="channel",
+        new_thread=True,
+    )
+    go_on(ctx)
+
+
+def begin(ctx: Context, name: str) -> Project:
+    """Return a fresh project with its sub-steps, owned by whoever speaks."""
+    project = new_project(
+        ctx.turn, name, country=ctx.world.country, taken={p.slug for p in ctx.world.projects}
+    )
+    open_substeps(project, ctx.world.lifecycle)
+    record(project, ctx.now, ctx.turn.person.id, "started")
+    return project
+
+
+def decide(ctx: Context, text: str) -> None:
+    """Put a decision on record, with who made it and when."""
+    project = ctx.require()
+    if not text.strip():
+        ctx.say(compose("decide_how"))
+        return
+    decision = Decision(
+        at=ctx.now,
+        person=ctx.turn.person.id,
+        person_name=ctx.turn.person.name,
+        text=text.strip()[:2000],
+        message_ts=ctx.turn.message_ts,
+    )
+    project.decisions.append(decision)
+    record(project, ctx.now, ctx.turn.person.id, "decision")
+    ctx.say(
+        compose("decided", said=project.said, text=decision.text, who=who(ctx), today=ctx.today),
+        to="thread",
+    )
+
+
+def remind(ctx: Context, text: str) -> None:
+    """Pause, resume, snooze or move the nudges; without words, say what is planned."""
+    project = ctx.require()
+    words = text.strip().lower()
+    if words in {"pause", "off"}:
+        project.nudges_paused = True
+    elif words in {"resume", "on"}:
+        project.nudges_paused = False
+    elif words.startswith("snooze"):
+        snooze(ctx, words.removeprefix("snooze").strip())
+        return
+    elif clock := read_clock(words):
+        project.nudge_time = clock
+    elif words:
+        ctx.say(compose("remind_how", said=project.said))
+        return
+    sync_reminders(project, ctx.world.lifecycle, ctx.now, ctx.world.zones)
+    record(
+        project, ctx.now, ctx.turn.person.id, "nudges", paused=project.nudges_paused, at=project.nudge_time
+    )
+    ctx.say(
+        compose(
+            "reminders",
+            said=project.said,
+            paused=project.nudges_paused,
+            at=project.nudge_time,
+            upcoming=[
+                (
+                    reminder,
+                    step_title(ctx, reminder.substep),
+                    reminder.due_at.astimezone(zone_of(reminder.zone)),
+                )
+                for reminder in sorted(project.reminders, key=lambda entry: entry.due_at)
+                if reminder.state == "waiting"
+            ][:3],
+            today=ctx.today,
+        )
+    )
+
+
+def read_clock(words: str) -> str | None:
+    """Read "at 09:30", "9:30" or "at 4pm" as HH:MM; None where it is no time of day."""
+    match = _CLOCK.fullmatch(words.strip())
+    if match is None:
+        return None
+    hour, minute = int(match[1]), int(match[2] or 0)
+    if match[3]:
+        hour = hour % 12 + (12 if match[3].lower() == "pm" else 0)
+    return f"{hour:02d}:{minute:02d}" if hour < 24 and minute < 60 else None
+
+
+def snooze_length(words: str) -> timedelta | None:
+    """Read "2d", "1 h", "tomorrow", "next week"; one day when nothing is said, None when not understood."""
+    if words in {"", "tomorrow", "until tomorrow"}:
+        return timedelta(days=1)
+    if words in {"next week", "a week"}:
+        return timedelta(days=7)
+    match = _AMOUNT.fullmatch(words)
+    if match is None:
+        return None
+    unit = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}[match[2][0].lower()]
+    return timedelta(**{unit: min(int(match[1]), 1000)})
+
+
+def snooze(ctx: Context, words: str, reminder_id: str = "") -> None:
+    """Send the last nudge again, once, after a while; the plan itself stays as it is."""
+    project = ctx.require()
+    length = snooze_length(words)
+    if length is None:
+        ctx.say(compose("remind_how", said=project.said))
+        return
+    upcoming = sorted(
+        (r for r in project.reminders if r.state != "cancelled"), key=lambda entry: entry.due_at
+    )
+    past = [entry for entry in upcoming if entry.state == "sent"]
+    named = [entry for entry in upcoming if entry.id == reminder_id]
+    chosen = next(iter(named or past[-1:] or upcoming[:1]), None)
+    if chosen is None:
+        ctx.say(compose("nothing_to_snooze", said=project.said))
+        return
+    at = max(ctx.now, chosen.due_at if chosen.state == "waiting" else ctx.now) + length
+    if length >= timedelta(days=1):
+        zone = zone_of(chosen.zone)
+        at = nudge_instant(
+            at.astimezone(zone).date(),
+            local_time=project.nudge_time,
+            zone=chosen.zone,
+            country=project.country,
+        )
+    if chosen.state == "waiting":
+        chosen.state = "cancelled"
+    project.reminders.append(
+        Reminder(
+            id=f"{chosen.id.split('+')[0]}+{len(project.reminders)}",
+            kind="snoozed",
+            due_at=at,
+            person=chosen.person or ctx.turn.person.id,
+            substep=chosen.substep,
+            zone=chosen.zone,
+            local_time=chosen.local_time,
+        )
+    )
+    record(project, ctx.now, ctx.turn.person.id, "snooze", substep=chosen.substep)
+    local = at.astimezone(zone_of(chosen.zone))
+    mark(ctx, f"{who(ctx)} snoozed it")
+    ctx.say(
+        compose("snoozed", said=project.said, at=local, clock=f"{local:%H:%M}"),
+        to="thread" if ctx.turn.kind == "button" else "asker",
+    )
+
+
+def settings(ctx: Context, _: str = "") -> None:
+    """Open the form with owner, nudge time and country of holidays."""
+    project = ctx.require()
+    ctx.effects.append(
+        OpenForm(
+            Form(
+                id="settings",
+                title="Project settings",
+                fields=(
+                    FormField("name", "Name", project.name),
+                    FormField("nudge_time", "Nudge at", project.nudge_time, hint="Local time, such as 09:30"),
+                    FormField(
+                        "country",
+                        "Holidays of",
+                        project.country,
+                        hint="Country code, such as SE; empty for none",
+                    ),
+                ),
+                context=project.id,
+            )
+        )
+    )
+
+
+def save_settings(ctx: Context) -> None:
+    """Take what the settings form holds; a value that does not fit is named and left as it was."""
+    project, fields, wrong = ctx.require(), ctx.turn.fields, []
+    if name := " ".join(fields.get("name", "").split())[:80]:
+        project.name = name
+    if fields.get("nudge_time"):
+        clock = read_clock(fields["nudge_time"])
+        project.nudge_time = clock or project.nudge_time
+        wrong += [] if clock else [f"“{fields['nudge_time']}” is no time of day such as 09:30"]
+    country = fields.get("country", project.country).strip().upper()
+    if country and not re.fullmatch(r"[A-Z]{2}", country):
+        wrong.append(f"“{country[:20]}” is no country code such as SE")
+    else:
+        project.country = country
+    card.refresh_dates(ctx)
+    sync_reminders(project, ctx.world.lifecycle, ctx.now, ctx.world.zones)
+    record(project, ctx.now, ctx.turn.person.id, "settings")
+    ctx.say(
+        compose(
+            "settings_saved", said=project.said, wrong=wrong, at=project.nudge_time, country=project.country
+        ),
+        to="asker",
+    )
+
+
+def export(ctx: Context, words: str) -> None:
+    """Hand the project over as a file."""
+    wanted = words.strip().lower().removeprefix("as ").removeprefix("to ").removeprefix("in ")
+    wanted = _ALIASES.get(wanted, wanted)
+    if wanted not in FORMATS:
+        ctx.say(compose("export_how", formats=FORMATS))
+        return
+    record(ctx.require(), ctx.now, ctx.turn.person.id, "export", format=wanted)
+    ctx.effects.append(Export(wanted))
+
+
+def archive(ctx: Context, _: str = "") -> None:
+    """Put the project to rest: no nudges, no answers in its thread."""
+    project = ctx.require()
+    project.status, project.open_question = "archived", None
+    sync_reminders(project, ctx.world.lifecycle, ctx.now)
+    record(project, ctx.now, ctx.turn.person.id, "archived")
+    ctx.say(compose("archived", name=project.name, slug=project.slug), to="thread")
+
+
+def reopen(ctx: Context, _: str = "") -> None:
+    """Take an archived project up again."""
+    project = ctx.require()
+    project.status = "active"
+    card.refresh_dates(ctx)
+    sync_reminders(project, ctx.world.lifecycle, ctx.now, ctx.world.zones)
+    record(project, ctx.now, ctx.turn.person.id, "reopened")
+    ctx.say(compose("reopened", name=project.name), to="thread")
+
+
+def forget(ctx: Context, _: str = "") -> None:
+    """Ask the owner to confirm that the project's words are deleted for good."""
+    project = ctx.require()
+    if ctx.turn.person.id != project.owner:
+        ctx.say(compose("forget_not_yours", name=project.name))
+        return
+    project.open_question = OpenQuestion(id="forget", kind="forget", asked_at=ctx.now)
+    ctx.say(
+        compose(
+            "forget_sure",
+            name=project.name,
+            choices=[
+                Choice("forget_yes", "Delete for good", project.id, "danger"),
+                Choice("forget_no", "Keep it", project.id),
+            ],
+        )
+    )
+
+
+def forget_for_good(ctx: Context) -> None:
+    """Delete everything that was said in a project; only its owner may."""
+    project = ctx.require()
+    if ctx.turn.person.id != project.owner:
+        ctx.say(compose("forget_not_yours", name=project.name), to="asker")
+        return
+    ctx.forget = project.id
+    ctx.effects.clear()
+    ctx.say(compose("forgotten", name=project.name), to="asker")

@@ -1,0 +1,402 @@
+"""Moving through the lifecycle: status, next step, done, evaluation, loops, plan."""
+
+from __future__ import annotations
+
+import json
+import re
+
+from dialogs import card
+from dialogs.lifecycle import Substep
+from dialogs.marking import mark, who
+from dialogs.progress import (
+    active_substep,
+    finish_substep,
+    holds,
+    progress_words,
+    record,
+    state_of,
+    sync_reminders,
+    take_loop,
+    unmet_criteria,
+)
+from dialogs.project import EvaluationRun, OpenQuestion, Project
+from dialogs.register import is_technical
+from dialogs.scoping import question_choices
+from dialogs.sources import source
+from dialogs.speech import Mrkdwn, compose
+from dialogs.targets import comparable, read_result, sampling_error, score_of, target_of
+from dialogs.turns import Choice
+from dialogs.wording import LABELS
+from dialogs.world import Context
+
+_RESULT = re.compile(
+    r"([\w][\w .@/-]{0,40}?)\s*(?:=|:|\s)\s*([-+]?\d*[.,]?\d+\s*%?|\d+\s*(?:of|/)\s*\d+)(?=[\s,;]|$)"
+)
+
+
+def status(ctx: Context, _: str = "") -> None:
+    """Say where the project stands, in five lines at most."""
+    project = ctx.require()
+    lifecycle = ctx.world.lifecycle
+    substep = active_substep(project, lifecycle)
+    asked = project.open_question
+    question = lifecycle.question(asked.id) if asked and asked.kind == "scope" else None
+    ctx.say(
+        compose(
+            "status",
+            name=project.name,
+            line=Mrkdwn(progress_words(project, lifecycle)),
+            substep=substep,
+            due=state_of(project, substep.id).due if substep else None,
+            owner=_owner(project, substep),
+            unmet=unmet_criteria(project, substep) if substep else [],
+            loops=len(project.loops),
+            open_question=question.ask.replace("{thing}", "your data") if question else "",
+            dispute=LABELS.get(str(asked.context.get("field"))) if asked and asked.kind == "dispute" else "",
+            first=card.first_step(ctx) if project.advised_at else "",
+            today=ctx.today,
+            choices=_step_choices(project, substep),
+        )
+    )
+
+
+def announce(ctx: Context) -> None:
+    """Say in the channel where the project stands; what is said below it belongs to the project."""
+    project, lifecycle = ctx.require(), ctx.world.lifecycle
+    substep = active_substep(project, lifecycle)
+    asked = project.open_question
+    question = lifecycle.question(asked.id) if asked and asked.kind == "scope" else None
+    ctx.say(
+        compose(
+            "announce",
+            name=project.name,
+            line=Mrkdwn(progress_words(project, lifecycle)),
+            substep=substep,
+            due=state_of(project, substep.id).due if substep else None,
+            open_question=question.ask.replace("{thing}", "your data") if question else "",
+            today=ctx.today,
+            choices=question_choices(question) if question else _step_choices(project, substep),
+        ),
+        to="channel",
+        new_thread=True,
+    )
+    project.card_ts = ""
+
+
+def _owner(project: Project, substep: Substep | None) -> str:
+    return (state_of(project, substep.id).owner if substep else "") or project.owner
+
+
+def _step_choices(project: Project, substep: Substep | None) -> list[Choice]:
+    if substep is None or not project.advised_at:
+        return []
+    return [
+        Choice("done", "This step is done", substep.id, "primary"),
+        Choice("next", "What's next?", substep.id),
+    ]
+
+
+def next_step(ctx: Context, _: str = "") -> None:
+    """Name the next step and what it needs to be finished."""
+    project = ctx.require()
+    substep = active_substep(project, ctx.world.lifecycle)
+    if substep is None:
+        ctx.say(compose("all_done", said=project.said, name=project.name))
+        return
+    ctx.say(
+        compose(
+            "next",
+            said=project.said,
+            substep=substep,
+            stage=ctx.world.lifecycle.stage_of(substep.id),
+            criteria=[(criterion, holds(criterion, project, substep.id)) for criterion in substep.criterion],
+            due=state_of(project, substep.id).due,
+            today=ctx.today,
+            document=source(ctx.world.knowledge, substep.document),
+            choices=criterion_choices(project, substep),
+        )
+    )
+
+
+def criterion_choices(project: Project, substep: Substep) -> list[Choice]:
+    """A button for each open criterion, and one to close the step."""
+    buttons = [
+        Choice("criterion", f"✓ {_short(criterion.text)}", f"{substep.id}/{criterion.id}")
+        for criterion in unmet_criteria(project, substep)[:3]
+    ]
+    return [*buttons, Choice("done", "This step is done", substep.id, "primary")]
+
+
+def _short(text: str, most: int = 60) -> str:
+    return text if len(text) <= most else text[: most - 1].rsplit(" ", 1)[0] + "…"
+
+
+def check_criterion(ctx: Context, value: str) -> None:
+    """Note that an exit criterion holds."""
+    project = ctx.require()
+    substep_id, _, criterion_id = value.partition("/")
+    substep = ctx.world.lifecycle.substep(substep_id)
+    criterion = next((entry for entry in substep.criterion if entry.id == criterion_id), None)
+    state = state_of(project, substep_id)
+    if criterion is None or criterion_id in state.met:
+        return
+    state.met.append(criterion_id)
+    record(project, ctx.now, ctx.turn.person.id, "criterion_met", substep=substep_id, criterion=criterion_id)
+    mark(ctx, f"{who(ctx)}: {criterion.text}")
+    left = unmet_criteria(project, substep)
+    ctx.say(
+        compose(
+            "criterion_met",
+            said=project.said,
+            left=left,
+            substep=substep,
+            choices=criterion_choices(project, substep),
+        ),
+        to="thread",
+    )
+
+
+def done(ctx: Context, words: str = "") -> None:
+    """Close the current step; with a criterion open, ask why first."""
+    project = ctx.require()
+    lifecycle = ctx.world.lifecycle
+    substep = _named(ctx, words) or active_substep(project, lifecycle)
+    if substep is None:
+        ctx.say(compose("all_done", said=project.said, name=project.name))
+        return
+    if state_of(project, substep.id).status == "done":
+        ctx.say(compose("already_done", said=project.said, substep=substep))
+        return
+    unmet = unmet_criteria(project, substep)
+    if unmet:
+        project.open_question = OpenQuestion(
+            id=f"unmet:{substep.id}",
+            kind="criterion",
+            asked_at=ctx.now,
+            thread=ctx.turn.place.thread or ctx.turn.message_ts or project.thread,
+            context={"substep": substep.id},
+        )
+        ctx.say(
+            compose(
+                "unmet",
+                said=project.said,
+                unmet=unmet,
+                substep=substep,
+                choices=[
+                    *criterion_choices(project, substep)[:-1],
+                    Choice("done_anyway", "Close it anyway", substep.id, "danger"),
+                ],
+            ),
+            to="thread",
+        )
+        return
+    close(ctx, substep)
+
+
+def close(ctx: Context, substep: Substep, reason: str = "") -> None:
+    """Close a step, tell what comes next, and bring the reminders in line."""
+    project, lifecycle = ctx.require(), ctx.world.lifecycle
+    finish_substep(project, substep, ctx.now, ctx.turn.person.id, reason)
+    if project.open_question and project.open_question.kind == "criterion":
+        project.open_question = None
+    card.refresh_dates(ctx)
+    sync_reminders(project, lifecycle, ctx.now, ctx.world.zones)
+    following = active_substep(project, lifecycle)
+    mark(ctx, f"{who(ctx)} closed {substep.title}")
+    ctx.say(
+        compose(
+            "closed",
+            said=project.said,
+            substep=substep,
+            reason=reason,
+            following=following,
+            due=state_of(project, following.id).due if following else None,
+            today=ctx.today,
+            criteria=following.criterion if following else (),
+            name=project.name,
+            choices=[Choice("next", "What does it need?", following.id)] if following else [],
+        ),
+        to="thread",
+    )
+    card.update(ctx)
+
+
+def _named(ctx: Context, words: str) -> Substep | None:
+    words = re.sub(r"^(with|the)\s+", "", words.strip().lower())
+    if not words:
+        return None
+    return find_substep(ctx, words)
+
+
+def find_substep(ctx: Context, words: str) -> Substep | None:
+    """Return the sub-step that words name ("evaluation", "prompting", "data"), or None."""
+    words = words.strip().lower()
+    for substep in ctx.world.lifecycle.substeps:
+        if words in {substep.id, substep.id.replace("_", " "), substep.title.lower()}:
+            return substep
+    stems = {word[:5] for word in re.findall(r"[a-z]{4,}", words)}
+    for substep in ctx.world.lifecycle.substeps:
+        if stems & {word[:5] for word in re.findall(r"[a-z]{4,}", f"{substep.title} {substep.id}".lower())}:
+            return substep
+    return None
+
+
+def read_results(text: str) -> dict[str, float]:
+    """Read "f1=0.83 judge=3.9" or "exact match went up to 83%" into metric → score."""
+    found: dict[str, float] = {}
+    for match in _RESULT.finditer(text):
+        name = re.sub(
+            r"\b(went up to|went down to|is|was|now|at|of|up to|got|we|to|reached|scored|score)\b",
+            " ",
+            match[1],
+            flags=re.I,
+        )
+        name = re.sub(r"\s+", "-", name.strip().lower()) or "score"
+        value = read_result(match[2])
+        if value is not None:
+            found[name] = value
+    if not found and (value := read_result(text)) is not None:
+        found["score"] = value
+    return found
+
+
+def evaluate(ctx: Context, text: str) -> None:
+    """Record results and say what they mean for the target."""
+    project = ctx.require()
+    results = read_results(text)
+    if not results:
+        ctx.say(compose("evaluate_how", said=project.said))
+        return
+    run = EvaluationRun(at=ctx.now, person=ctx.turn.person.id, results=results)
+    previous = project.runs[-1] if project.runs else None
+    project.runs.append(run)
+    record(project, ctx.now, ctx.turn.person.id, "evaluation", results=results)
+    if project.open_question and project.open_question.kind == "result":
+        project.open_question = None
+    judge(ctx, run, previous)
+
+
+def judge(ctx: Context, run: EvaluationRun, previous: EvaluationRun | None) -> None:
+    """Compare a run with the target: reached, not proven, or missed with a way back."""
+    project = ctx.require()
+    target = target_of(project)
+    score = score_of(run, project)
+    assert score is not None
+    if target is None:
+        ctx.say(compose("result_no_target", said=project.said, results=run.results), to="thread")
+        return
+    score = comparable(score, target)
+    before = score_of(previous, project) if previous else None
+    cases = 200
+    error = sampling_error(score, cases) if target.value <= 1 else 0.0
+    gap = (target.value - score) * (1 if target.higher_is_better else -1)
+    run.reached = gap <= 0
+    verdict = "reached" if gap <= 0 else "unproven" if gap <= error else "missed"
+    loops = ctx.world.lifecycle.loops_from("evaluation")
+    choices = (
+        [Choice("done", "Close evaluation", "evaluation", "primary")]
+        if verdict == "reached"
+        else [Choice("loop", rule.label, json.dumps([rule.source, rule.target])) for rule in loops]
+    )
+    if verdict == "missed":
+        project.open_question = None
+    ctx.say(
+        compose(
+            "result",
+            said=project.said,
+            choices=choices,
+            verdict=verdict,
+            score=score,
+            target=target,
+            before=comparable(before, target) if before is not None else None,
+            gap=abs(gap),
+            error=error,
+            cases=cases,
+            share=target.value <= 1,
+            loops=len(project.loops),
+            document=source(ctx.world.knowledge, "documents/sampling-error.md"),
+            technical=is_technical(project),
+        ),
+        to="thread",
+    )
+
+
+def loop(ctx: Context, words: str) -> None:
+    """Go back to an earlier step: by a loop of the lifecycle, or to any step that is named."""
+    project, lifecycle = ctx.require(), ctx.world.lifecycle
+    target = find_substep(ctx, re.sub(r"^(back\s+)?(to\s+)?", "", words.strip().lower()))
+    current = active_substep(project, lifecycle)
+    rules = [rule for rule in lifecycle.loops if target and rule.target == target.id]
+    rule = next((r for r in rules if current and r.source == current.id), rules[0] if rules else None)
+    if rule is None:
+        ctx.say(
+            compose(
+                "loop_where",
+                said=project.said,
+                choices=[
+                    Choice("loop", entry.label, json.dumps([entry.source, entry.target]))
+                    for entry in lifecycle.loops_from("evaluation")
+                ],
+            )
+        )
+        return
+    go_back(ctx, rule.source, rule.target)
+
+
+def go_back(ctx: Context, source_id: str, target_id: str) -> None:
+    """Take a loop that was chosen, count it, and say what it asks for."""
+    project, lifecycle = ctx.require(), ctx.world.lifecycle
+    rule = next(r for r in lifecycle.loops if (r.source, r.target) == (source_id, target_id))
+    count = take_loop(project, rule, lifecycle, ctx.now, ctx.turn.person.id)
+    card.refresh_dates(ctx)
+    sync_reminders(project, lifecycle, ctx.now, ctx.world.zones)
+    mark(ctx, f"{who(ctx)} chose {rule.label.lower()}")
+    target = lifecycle.substep(target_id)
+    ctx.say(
+        compose(
+            "looped",
+            said=project.said,
+            count=count,
+            rule=rule,
+            target=target,
+            due=state_of(project, target_id).due,
+            today=ctx.today,
+            choices=[Choice("next", "What does it need?", target_id)],
+        ),
+        to="thread",
+    )
+    card.update(ctx)
+
+
+def plan(ctx: Context, _: str = "") -> None:
+    """Say the stages with their likely and nearly certain dates."""
+    project = ctx.require()
+    forecast = card.forecast(ctx)
+    states = {state.id: state for state in project.substeps}
+    ctx.say(
+        compose(
+            "plan",
+            name=project.name,
+            stages=forecast.stages,
+            forecast=forecast,
+            states=states,
+            lifecycle=ctx.world.lifecycle,
+            today=ctx.today,
+            technical=is_technical(project),
+            document=source(ctx.world.knowledge, "documents/stage-durations.md"),
+        )
+    )
+
+
+_REPORT = re.compile(
+    r"\b(score[ds]?|scoring|accuracy|exact match|f1|rouge\S*|bleu|judge|recall|precision|went up|went down|result)\b",
+    re.IGNORECASE,
+)
+
+
+def reports_result(project: Project, text: str) -> bool:
+    """Whether a message reports a score in a project that evaluates."""
+    return (
+        bool(project.advised_at and len(text) < 200 and _REPORT.search(text) and read_results(text))
+        and "?" not in text
+    )
