@@ -1,0 +1,283 @@
+"""The only wiring: where settings, storage, knowledge, models, service and Slack meet."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import contextlib
+import signal
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import structlog
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from slack_bolt.oauth.async_oauth_flow import AsyncOAuthFlow
+
+from bot import http, nudges, outbox
+from bot.catch_up import catch_up
+from bot.failures import ConfigurationError, ModelError
+from bot.library import Library
+from bot.logs import configure_logs
+from bot.metrics import watch_queue
+from bot.model.embedding_model import embedding_model_path
+from bot.model.pool import Models
+from bot.model.registry import find_chat_model
+from bot.owed import Gate, Owed
+from bot.service import Service
+from bot.settings import Settings, require_slack
+from bot.slack import oauth
+from bot.slack.app import build_app, http_routes, is_connected, socket_mode
+from bot.slack.files import File
+from bot.slack.intake import Intake
+from bot.slack.members import Members
+from bot.slack.people import People
+from bot.slack.post import Post
+from bot.slack.workspaces import Clients, Identities, InstalledWorkspaces, OneWorkspace
+from bot.storage.store import Store
+
+TICK_SECONDS = 15.0
+OUTBOX_SECONDS = 5.0
+
+log = structlog.get_logger("cairn.app")
+
+
+def now() -> datetime:
+    """The clock of the edge."""
+    return datetime.now(UTC)
+
+
+@dataclass
+class Core:
+    """What every way of running Cairn shares."""
+
+    settings: Settings
+    store: Store
+    library: Library
+    models: Models
+
+
+@asynccontextmanager
+async def core(settings: Settings, *, quiet: bool = False) -> AsyncIterator[Core]:
+    """Open storage, knowledge and models; close them at the end.
+
+    Raises ConfigurationError or OperationError in one sentence.
+    """
+    try:
+        settings.cairn_data_dir.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigurationError(
+            f"CAIRN_DATA_DIR cannot be used: {settings.cairn_data_dir} ({error.strerror}); "
+            "name a folder you may write to."
+        ) from error
+    configure_logs(settings.cairn_log_level if not quiet else "ERROR", settings.cairn_log_format)
+    store = await Store.open(settings.database_url)
+    models = await Models.start(
+        embedding_path=embedding_model_path(settings.cairn_models_dir),
+        chat_path=_chat_model(settings),
+        chat_base_url=settings.cairn_chat_base_url,
+        chat_api_key=settings.cairn_chat_api_key.get_secret_value() if settings.cairn_chat_api_key else None,
+    )
+    library = Library(
+        settings.cairn_knowledge_dir,
+        settings.cairn_models_dir.parent / "knowledge",
+        models.embed if models.has_embedding else None,
+    )
+    try:
+        yield Core(settings, store, library, models)
+    finally:
+        await models.close()
+        await store.close()
+
+
+def _chat_model(settings: Settings) -> Path | None:
+    """Return the chat model's file, or None. Raises ConfigurationError where the one named is not there."""
+    if settings.cairn_chat_base_url:
+        return None
+    try:
+        return find_chat_model(settings.cairn_chat_model, settings.cairn_models_dir)
+    except ModelError as error:
+        raise ConfigurationError(f"CAIRN_CHAT_MODEL cannot be used: {error}") from error
+
+
+@dataclass
+class Waker:
+    """Wakes the outbox; calls that come while it drains make it drain once more."""
+
+    event: asyncio.Event
+
+    def __call__(self) -> None:
+        self.event.set()
+
+
+async def deliver(store: Store, gate: Gate, waker: Waker) -> None:
+    """Empty the outbox whenever something is owed, and every few seconds for what was left."""
+    while True:
+        waker.event.clear()
+        await outbox.drain(store, gate, now)
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(waker.event.wait(), OUTBOX_SECONDS)
+
+
+async def files(owed: Owed) -> File:
+    """Return the file that an outbox row carries."""
+    content = owed.content
+    return File(str(content["filename"]), base64.b64decode(content["base64"]), str(content.get("title", "")))
+
+
+async def run(
+    settings: Settings,
+    *,
+    ready: Callable[[int], Awaitable[None]] | None = None,
+    announce: bool = False,
+    stop: asyncio.Event | None = None,
+) -> None:
+    """Run the bot on Slack until it is told to stop. `ready` is called with the HTTP port in use.
+
+    `announce` says in every channel where its projects stand, for a Slack that forgot its messages.
+    """
+    require_slack(settings)
+    ending = stop or asyncio.Event()
+    async with core(settings) as parts, contextlib.AsyncExitStack() as stack:
+        clients = Clients(await _identities(settings, parts.store), base_url=settings.slack_api_url)
+        stack.push_async_callback(clients.close)
+        members, people = Members(clients), People(clients)
+        waker = Waker(asyncio.Event())
+        service = Service(parts.store, parts.library, parts.models, is_member=members.includes, on_owed=waker)
+        post = Post(clients, home=service.home, files=files)
+        intake = Intake(store=parts.store, conversation=service, clients=clients, people=people, post=post)
+        flow = await _oauth_flow(settings, parts.store)
+        secret = settings.slack_signing_secret
+        app = build_app(
+            clients=clients,
+            accept=intake.accept,
+            wake=intake.wake,
+            signing_secret=secret.get_secret_value() if secret and not settings.uses_socket_mode else "",
+            oauth=flow,
+        )
+        checks: dict[str, http.Check] = {
+            "database": _database(parts.store),
+            "knowledge": _knowledge(parts.library),
+        }
+        checks["models"] = _models(parts.models)
+        handler = None
+        if settings.slack_app_token is not None:
+            handler = socket_mode(
+                app, settings.slack_app_token.get_secret_value(), base_url=settings.slack_api_url
+            )
+
+            async def slack() -> str:
+                return "" if await is_connected(handler) else "Slack is not connected; see the log"
+
+            checks["slack"] = slack
+        scheduler = AsyncIOScheduler(timezone=UTC)
+        checks["scheduler"] = _scheduler(scheduler)
+        routes = http_routes(app) if handler is None else ()
+        runner, port = await http.serve(
+            http.build(checks, routes=routes), host=settings.cairn_http_host, port=settings.cairn_http_port
+        )
+        stack.push_async_callback(runner.cleanup)
+
+        async def ticking() -> None:
+            moment = now()
+            if await nudges.tick(parts.store, lambda due: service.remind(due, moment), moment):
+                waker()
+
+        nudges.start_ticking(scheduler, ticking, seconds=TICK_SECONDS)
+        scheduler.start()
+        stack.callback(scheduler.shutdown, wait=False)
+        work: list[Coroutine[object, object, None]] = [
+            intake.run(),
+            deliver(parts.store, post, waker),
+            parts.library.watch(),
+            watch_queue(parts.store),
+        ]
+        if handler is not None:
+            await handler.connect_async()
+            stack.push_async_callback(handler.close_async)
+        if announce:
+            await service.announce(now())
+        await catch_up(parts.store, clients, intake)
+        log.info("cairn_ready", port=port)
+        if ready is not None:
+            await ready(port)
+        await _until(ending, work)
+
+
+async def _until(ending: asyncio.Event, work: list[Coroutine[object, object, None]]) -> None:
+    """Run the background work until a signal, `ending`, or a failure of one part ends it."""
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        with contextlib.suppress(NotImplementedError, RuntimeError, ValueError):
+            loop.add_signal_handler(name, ending.set)
+    tasks = [asyncio.create_task(part) for part in work]
+    waiting = asyncio.create_task(ending.wait())
+    try:
+        done, _ = await asyncio.wait([*tasks, waiting], return_when=asyncio.FIRST_COMPLETED)
+        for task in done:
+            if task is not waiting:
+                task.result()
+    finally:
+        for task in [*tasks, waiting]:
+            task.cancel()
+        await asyncio.gather(*tasks, waiting, return_exceptions=True)
+
+
+async def _identities(settings: Settings, store: Store) -> Identities:
+    if settings.slack_bot_token is not None:
+        one = OneWorkspace(settings.slack_bot_token.get_secret_value(), base_url=settings.slack_api_url)
+        await one.identity()
+        return one
+    flow = await _oauth_flow(settings, store)
+    assert flow is not None
+    return InstalledWorkspaces(flow.settings.installation_store)
+
+
+async def _oauth_flow(settings: Settings, store: Store) -> AsyncOAuthFlow | None:
+    if settings.slack_bot_token is not None or not settings.uses_oauth:
+        return None
+    assert settings.slack_client_id
+    assert settings.slack_client_secret
+    return await oauth.flow(
+        client_id=settings.slack_client_id,
+        client_secret=settings.slack_client_secret.get_secret_value(),
+        engine=store.engine,
+        base_url=settings.slack_api_url,
+    )
+
+
+def _database(store: Store) -> http.Check:
+    async def check() -> str:
+        await store.check()
+        return ""
+
+    return check
+
+
+def _knowledge(library: Library) -> http.Check:
+    async def check() -> str:
+        fatal = [problem for problem in library.problems if problem.fatal]
+        return f"{fatal[0]}" if fatal else ""
+
+    return check
+
+
+def _models(models: Models) -> http.Check:
+    async def check() -> str:
+        for name, state in models.status().items():
+            if state and state.get("problem"):
+                return f"the {name} model: {state['problem']}"
+        return ""
+
+    return check
+
+
+def _scheduler(scheduler: AsyncIOScheduler) -> http.Check:
+    async def check() -> str:
+        job = scheduler.get_job(nudges.JOB_ID)
+        late = (now() - job.next_run_time).total_seconds() if job and job.next_run_time else 0.0
+        return f"the scheduler is {late:.0f} s late" if late > 4 * TICK_SECONDS else ""
+
+    return check

@@ -1,0 +1,299 @@
+"""The one use case: load the project, let the core work on the turn, save, and owe what it wants said."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+import structlog
+
+from bot import exporting, inbox
+from bot.library import Library
+from bot.model.pool import Models
+from bot.needs import fulfil, nothing_given
+from bot.nudges import owed_id as nudge_id
+from bot.outbox import owe
+from bot.owed import Owed
+from bot.storage import feedback, projects
+from bot.storage.store import Store
+from bot.storage.tables import ReminderRow
+from bot.wire import reply_to_json
+from dialogs.engine import advance
+from dialogs.home import home_page
+from dialogs.project import Project
+from dialogs.turns import Export, Mark, OpenForm, Person, Place, Publish, Reply, Say, Turn
+from dialogs.world import Outcome, World
+
+TRIES = 8  # how often a turn is repeated when others change the same project
+
+log = structlog.get_logger("cairn.service")
+
+IsMember = Callable[[str, str, str], Awaitable[bool]]
+"""Whether a person is in a channel: (workspace, channel, person)."""
+
+
+async def _everybody(workspace: str, channel: str, person: str) -> bool:
+    return True
+
+
+class Service:
+    """What people do goes in; the project is saved and the outbox filled in one transaction."""
+
+    def __init__(
+        self,
+        store: Store,
+        library: Library,
+        models: Models,
+        *,
+        is_member: IsMember = _everybody,
+        on_owed: Callable[[], None] = lambda: None,
+        country: str = "",
+    ) -> None:
+        self._store = store
+        self._library = library
+        self._models = models
+        self._is_member = is_member
+        self._on_owed = on_owed
+        self._country = country
+
+    async def handle(
+        self, turn: Turn, delivery_key: str = "", *, response_url: str = "", owed_id: str = ""
+    ) -> tuple[OpenForm, ...]:
+        """Take one turn; returns the forms that must open at once.
+
+        Raises StaleProject when the project keeps changing under it, which a later try mends.
+        """
+        for attempt in range(TRIES):
+            project, here = await self._locate(turn)
+            outcome = await self._work(project, turn, here)
+            try:
+                await self._commit(turn, outcome, delivery_key, response_url, owed_id)
+            except projects.StaleProject:
+                if attempt == TRIES - 1:
+                    raise
+                await asyncio.sleep(0.01 * 2**attempt)
+                continue
+            if outcome.effects:
+                self._on_owed()
+            return tuple(effect for effect in outcome.effects if isinstance(effect, OpenForm))
+        raise AssertionError("unreachable")
+
+    async def remind(self, due: ReminderRow, now: datetime) -> None:
+        """Let the core say what a due reminder is about; its post takes the id of the reminder's due time."""
+        async with self._store.read() as session:
+            project = await projects.load(session, due.project_id)
+        if project is None:
+            return
+        turn = Turn(
+            kind="reminder",
+            person=Person(due.person),
+            place=Place(project.workspace, project.channel, project.thread),
+            at=now,
+            value=due.id,
+        )
+        await self.handle(turn, owed_id=nudge_id(due))
+
+    async def home(self, workspace: str, user: str) -> tuple[Reply, ...]:
+        """Return a person's App Home: the projects of the channels that they are in."""
+        async with self._store.read() as session:
+            everything = await projects.of_workspace(session, workspace)
+        channels = {project.channel for project in everything}
+        seen = {channel for channel in channels if await self._is_member(workspace, channel, user)}
+        mine = [project for project in everything if project.channel in seen]
+        return home_page(mine, user, datetime.now(UTC), self._world((), ()))
+
+    async def announce(self, now: datetime) -> int:
+        """Say in every channel where its active projects stand; for a Slack that forgot its messages."""
+        async with self._store.read() as session:
+            everything = await projects.active(session)
+        for project in everything:
+            turn = Turn(
+                kind="button",
+                person=Person(project.owner, "", project.zone),
+                place=Place(project.workspace, project.channel, None),
+                at=now,
+                action="announce",
+            )
+            outcome = await self._work(project, turn, (project,))
+            await self._commit(turn, outcome, "", "")
+        self._on_owed()
+        return len(everything)
+
+    async def _locate(self, turn: Turn) -> tuple[Project | None, tuple[Project, ...]]:
+        """Find the project that a turn belongs to, and all projects of its channel."""
+        place = turn.place
+        async with self._store.read() as session:
+            here = await projects.in_channel(session, place.workspace, place.channel, status=None)
+            found = None
+            for ts in dict.fromkeys(filter(None, (place.thread, turn.message_ts))):
+                found = await projects.by_thread(session, place.workspace, place.channel, ts)
+                if found:
+                    break
+            if found is None and turn.kind == "reminder":
+                found = await projects.of_reminder(session, turn.value)
+            if found is None and turn.kind == "form" and turn.value:
+                found = await projects.load(session, turn.value)
+        elsewhere = found is not None and found.channel != place.channel and turn.kind != "reminder"
+        if elsewhere and found and not await self._is_member(found.workspace, found.channel, turn.person.id):
+            found = None
+        running = [project for project in here if project.status == "active"]
+        if found is None and place.is_direct and running:
+            found = running[-1]
+        if found is None and turn.kind in {"button", "form"} and len(running) == 1:
+            found = running[0]
+        return found, tuple(here)
+
+    async def _work(self, project: Project | None, turn: Turn, here: Iterable[Project]) -> Outcome:
+        """Call the core until it needs nothing more."""
+        given = nothing_given(self._models)
+        world = self._world(here, await self._history(turn))
+        for _ in range(6):
+            step = advance(project, turn, world, given)
+            if isinstance(step, Outcome):
+                return step
+            given = await fulfil(step, given, self._models)
+        raise AssertionError("the core keeps asking for more")
+
+    async def _history(self, turn: Turn) -> tuple[str, ...]:
+        """Return the questions asked in this thread before, oldest first."""
+        async with self._store.read() as session:
+            return await feedback.asked_before(session, turn.place.workspace, _thread_key(turn), limit=3)
+
+    def _world(self, here: Iterable[Project], history: tuple[str, ...]) -> World:
+        return World(
+            knowledge=self._library.knowledge,
+            index=self._library.index,
+            projects=tuple(here),
+            country=self._country,
+            history=history,
+        )
+
+    async def _commit(
+        self, turn: Turn, outcome: Outcome, delivery_key: str, response_url: str, owed_id: str = ""
+    ) -> None:
+        """Save, owe and finish the delivery in one transaction."""
+        files = [
+            exporting.build(effect.format, outcome.projects[0], turn.at, self._library.knowledge)
+            for effect in outcome.effects
+            if isinstance(effect, Export) and outcome.projects
+        ]
+        async with self._store.write() as session:
+            saved = list(outcome.projects)
+            if outcome.forget:
+                await projects.forget(session, outcome.forget, person=turn.person.id, at=turn.at)
+                saved = []
+            for project in saved:
+                await projects.save(session, project, now=turn.at)
+            if outcome.feedback:
+                await feedback.keep(
+                    session, turn, outcome.feedback, saved[0].id if saved else "", _thread_key(turn)
+                )
+            if outcome.snapshot and saved:
+                await feedback.keep_snapshot(session, saved[0].id, turn.at, outcome.snapshot)
+            first = outcome.projects[0] if outcome.projects else None
+            await owe(
+                session,
+                _owed(
+                    turn,
+                    outcome,
+                    first,
+                    response_url=response_url,
+                    files=files,
+                    base=owed_id or _seed(turn, delivery_key),
+                ),
+            )
+            if delivery_key:
+                await inbox.finish(session, delivery_key, turn.at)
+
+
+def _thread_key(turn: Turn) -> str:
+    place = turn.place
+    return f"{place.channel}:{place.thread or ('' if place.is_direct else turn.message_ts)}"
+
+
+def _seed(turn: Turn, delivery_key: str) -> str:
+    """Return an id for the posts of a turn: the same when the turn is repeated."""
+    words = delivery_key or f"{turn.kind}:{turn.value}:{turn.place.channel}:{turn.at.isoformat()}"
+    return hashlib.sha256(words.encode()).hexdigest()[:20]
+
+
+def _owed(
+    turn: Turn,
+    outcome: Outcome,
+    project: Project | None,
+    *,
+    response_url: str,
+    files: list[exporting.File],
+    base: str,
+) -> list[Owed]:
+    """Turn effects into rows of the outbox, in order, with ids that a repeated turn makes again."""
+    rows: list[Owed] = []
+    root = ""
+    thread = _thread(turn, project)
+    for place, effect in enumerate(outcome.effects):
+        id = f"{base}-{place}" if rows or turn.kind != "reminder" else base
+        row = Owed(
+            id=id,
+            workspace=turn.place.workspace,
+            channel=turn.place.channel,
+            verb="post",
+            created_at=turn.at,
+            project_id=project.id if project and not outcome.forget else "",
+            thread_ts=thread,
+            person=turn.person.id,
+        )
+        match effect:
+            case Say():
+                row = _say(row, effect, turn, response_url, root)
+                if effect.new_thread and effect.to == "channel":
+                    root = row.id
+            case Mark():
+                content = {"ts": effect.message_ts, "text": effect.text}
+                row = replace(row, verb="mark", content=content, response_url=response_url)
+            case Export():
+                file = files.pop(0)
+                row = replace(row, verb="file", content=file.as_json())
+            case Publish():
+                rows += [
+                    replace(row, id=f"{id}-{person}", verb="home", person=person) for person in effect.people
+                ]
+                continue
+            case OpenForm():
+                continue
+        rows.append(row)
+    return rows
+
+
+def _say(row: Owed, effect: Say, turn: Turn, response_url: str, root: str) -> Owed:
+    content: dict[str, Any] = {"reply": reply_to_json(effect.reply)}
+    if effect.new_thread:
+        content["new_thread"] = True
+    private = effect.to == "asker" and not turn.place.is_direct
+    if private and response_url:
+        return replace(row, verb="respond", response_url=response_url, content=content)
+    if private:
+        return replace(row, verb="ephemeral", thread_ts=turn.place.thread, content=content)
+    if effect.to == "direct":
+        return replace(row, verb="direct", channel="", thread_ts=None, person=effect.person, content=content)
+    if effect.to == "channel":
+        return replace(row, thread_ts=None, content=content)
+    if root:
+        content["thread_of"] = root
+        row = replace(row, thread_ts=None)
+    return replace(row, verb="card" if effect.card else "post", content=content)
+
+
+def _thread(turn: Turn, project: Project | None) -> str | None:
+    """Return the thread to answer in: the one it was said in, the project's, or a new one below the message."""
+    place = turn.place
+    if place.thread:
+        return place.thread
+    if place.is_direct:
+        return None
+    if turn.kind == "message":
+        return turn.message_ts or None
+    return project.thread if project else None

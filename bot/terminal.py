@@ -1,0 +1,187 @@
+"""The same conversation on a terminal or a pipe: each line is a message, replies go to standard output."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import getpass
+import re
+import secrets
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import structlog
+from tzlocal import get_localzone_name
+
+from bot import outbox
+from bot.app import Core
+from bot.owed import Delivered, Owed
+from bot.service import Service
+from bot.storage import projects
+from bot.wire import reply_from_json
+from dialogs.speech import plain
+from dialogs.turns import Choice, Form, Person, Place, Reply, Turn
+
+WORKSPACE, CHANNEL = "terminal", "terminal"
+RATING = {"rate_up", "rate_down"}
+
+log = structlog.get_logger("cairn.terminal")
+
+
+def as_text(reply: Reply) -> str:
+    """Write a reply for a terminal; it holds no blank line, so that a blank line can end it."""
+    lines = [plain(reply.body)]
+    lines += [f"> {line}" for line in plain(reply.quote).splitlines()]
+    lines += [plain(reply.after), plain(reply.question)]
+    shown = [choice for choice in reply.choices if choice.id not in RATING]
+    lines += [f"  {place}. {choice.label}" for place, choice in enumerate(shown, 1)]
+    lines += ["  … say `more` for the rest"] if reply.more else []
+    lines += [f"  {plain(note)}" for note in reply.notes]
+    lines += [f"[{place}] {entry.title} ({entry.path})" for place, entry in enumerate(reply.citations, 1)]
+    return "\n".join(line for text in lines for line in text.splitlines() if line.strip())
+
+
+@dataclass
+class TerminalGate:
+    """Implements the outbox's Gate by printing. Keeps the last choices, so that a number can pick one."""
+
+    write: Callable[[str], None]
+    folder: Path
+    choices: list[tuple[Choice, str]] = field(default_factory=list)
+    count: int = 0
+    more: str = ""
+
+    async def deliver(self, owed: Owed) -> Delivered:
+        self.count += 1
+        ts = f"{datetime.now(UTC).timestamp():.6f}"
+        match owed.verb:
+            case "update":
+                pass  # a card is brought up to date in silence; `card` shows it
+            case "post" | "card" | "direct" | "ephemeral" | "respond":
+                reply = reply_from_json(owed.content["reply"])
+                self.more = reply.more
+                shown = [choice for choice in reply.choices if choice.id not in RATING]
+                if shown:
+                    self.choices = [(choice, ts) for choice in shown]
+                self.write(as_text(reply))
+            case "mark":
+                self.choices = []
+            case "file":
+                path = self.folder / str(owed.content["filename"])
+                path.write_bytes(base64.b64decode(owed.content["base64"]))
+                self.write(f"Written: {path}")
+            case _:
+                pass
+        return Delivered(owed.channel, ts)
+
+    async def find(self, owed: Owed, since: datetime) -> Delivered | None:
+        return None
+
+
+class Chat:
+    """One person's conversation on a terminal."""
+
+    def __init__(self, parts: Core, write: Callable[[str], None], *, folder: Path | None = None) -> None:
+        self._store = parts.store
+        self._service = Service(parts.store, parts.library, parts.models)
+        self.gate = TerminalGate(write, folder or Path.cwd())
+        self._person = Person("you", _login(), _zone())
+        self._write = write
+        self._counter = 0
+
+    async def start_over(self) -> None:
+        """Put the terminal's projects to rest, so that a new one begins."""
+        async with self._store.write() as session:
+            for project in await projects.in_channel(session, WORKSPACE, CHANNEL):
+                await projects.save(session, project.model_copy(update={"status": "archived"}))
+
+    async def say(self, text: str) -> None:
+        """Take one line: a command, a number or label of a choice, or a message."""
+        text = text.strip()
+        if text.lower() in {"more", "show more"} and self.gate.more:
+            self._write("\n".join(line for line in plain(self.gate.more).splitlines() if line.strip()))
+            self.gate.more = ""
+            return
+        turn = self._command(text) or self._choice(text) or self._turn("message", text=text)
+        try:
+            await self._take(turn)
+        except Exception:  # somebody waits for an answer: one kind sentence, and the log has the rest
+            error_id = secrets.token_hex(3)
+            log.exception("turn_failed", error_id=error_id)
+            self._write(f"Something broke on my side; please say it again. The log knows it as {error_id}.")
+
+    async def welcome(self) -> None:
+        """Greet, or say where the project of this data directory stands."""
+        async with self._store.read() as session:
+            running = await projects.in_channel(session, WORKSPACE, CHANNEL)
+        await self._take(self._turn("message", text="status" if running else "hello"))
+
+    async def _take(self, turn: Turn) -> None:
+        before = self.gate.count
+        forms = await self._service.handle(turn)
+        await outbox.drain(self._store, self.gate, lambda: datetime.now(UTC))
+        for effect in forms:
+            await self._fill(effect.form)
+        if self.gate.count == before and not forms:
+            self._write("Noted.")
+
+    async def _fill(self, form: Form) -> None:
+        """Ask for a form's fields one by one; from a pipe, say how to give them in one line."""
+        if form.id == "estimate" or not sys.stdin.isatty():
+            how = "For example: /estimate serve qwen3 4b q4_k_m 8k context on an l4"
+            if form.id != "estimate":
+                how = "Say it in words: for example `remind at 09:30`"
+            self._write(how)
+            return
+        fields = {}
+        for entry in form.fields:
+            shown = f" [{entry.value}]" if entry.value else ""
+            fields[entry.id] = (
+                await asyncio.to_thread(input, f"{entry.label}{shown}: ")
+            ).strip() or entry.value
+        await self._take(
+            replace(self._turn("form", text=""), action=form.id, value=form.context, fields=fields)
+        )
+
+    def _command(self, text: str) -> Turn | None:
+        match = re.match(r"/(cairn|estimate)\b\s*(.*)", text, re.DOTALL | re.IGNORECASE)
+        if match is None:
+            return None
+        return replace(self._turn("command", text=match[2].strip()), command=match[1].lower())
+
+    def _choice(self, text: str) -> Turn | None:
+        for place, (choice, ts) in enumerate(self.gate.choices, 1):
+            if text == str(place) or text.casefold() == choice.label.casefold():
+                turn = self._turn("button", text=choice.label)
+                return replace(turn, action=choice.id, value=choice.value, message_ts=ts)
+        return None
+
+    def _turn(self, kind: str, *, text: str) -> Turn:
+        self._counter += 1
+        now = datetime.now(UTC)
+        return Turn(
+            kind=kind,  # type: ignore[arg-type]
+            person=self._person,
+            place=Place(WORKSPACE, CHANNEL, None, is_direct=True),
+            at=now,
+            text=text,
+            mentioned=True,
+            message_ts=f"{now.timestamp():.6f}",
+        )
+
+
+def _login() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return "you"
+
+
+def _zone() -> str:
+    try:
+        return get_localzone_name() or "UTC"
+    except (OSError, ValueError, LookupError):
+        return "UTC"
