@@ -19,7 +19,7 @@ from knowledge.schema import Problem, Section
 
 _FENCE = re.compile(r"^\s*(```|~~~)")
 _HEADING = re.compile(r"^(#{1,2})\s+(.+?)\s*#*\s*$")
-_MARKUP = re.compile(r"[*_`]|\[([^\]]*)\]\([^)]*\)")
+_MARKUP = re.compile(r"[*`]|(?<!\w)_|_(?!\w)|\[([^\]]*)\]\([^)]*\)")
 
 
 class FrontMatter(BaseModel):

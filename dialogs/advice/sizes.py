@@ -1,10 +1,13 @@
-"""Which size of model to try first, and what of it fits a machine: quick arithmetic, before the estimator."""
+"""Which size of model to try first, and what fits a machine in training."""
 
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 
 from dialogs.advice.facts import Facts, data
+from estimator.kinds import estimate
+from estimator.result import EstimateError
 from knowledge.schema import ModelCard
 
 GB_PER_B_4_BIT = 0.62  # GB a billion parameters takes in Q4_K_M, whole file
@@ -13,9 +16,8 @@ _CPU_CAP_B = 3.5
 _PHONE_CAP_B = 2.5
 _ROOMY_GB = 70.0
 _ROOMY_CAP_B = 60.0
-_LORA_FIXED_GB = 1.4  # adapters, their optimizer states, CUDA
-_LORA_ACTIVATION_GB = 2.6  # an 8B at 6,144 tokens, checkpointed; see documents/finetuning-memory.md
-_LORA_REFERENCE_TOKENS = 6144.0
+_BYTES_16_BIT = 2.0
+_TRAINING_TOKENS = 1024  # of an example, where no length is stated
 
 
 def target_b(facts: Facts) -> float:
@@ -61,12 +63,19 @@ def capability_b(card: ModelCard) -> float | None:
 
 def lora_fits(facts: Facts, params_b: float) -> bool:
     """Whether LoRA above 16-bit weights fits one GPU of the machine; true where none is named."""
-    if facts.machine is None:
-        return True
-    return lora_gb(params_b, facts.scope.input_tokens or 1024) <= facts.machine.each_gb
+    return facts.machine is None or lora_gb(facts, params_b) <= facts.machine.each_gb
 
 
-def lora_gb(params_b: float, tokens: float) -> float:
-    """Return GB for LoRA: 2 B a weight, activations with checkpointing, adapters and CUDA."""
-    activations = _LORA_ACTIVATION_GB * (params_b / 8) * (tokens / _LORA_REFERENCE_TOKENS)
-    return 2 * params_b + activations + _LORA_FIXED_GB
+def lora_gb(facts: Facts, params_b: float) -> float:
+    """Return GB that LoRA takes at rank 16, batch 1, with checkpointing and a fused cross-entropy."""
+    return _lora_gb(round(params_b, 2), int(facts.scope.input_tokens or _TRAINING_TOKENS))
+
+
+@lru_cache(maxsize=512)
+def _lora_gb(params_b: float, tokens: int) -> float:
+    inputs = {"params": params_b * 1e9, "method": "lora", "lora_rank": 16, "seq": tokens, "batch": 1}
+    inputs |= {"activation_checkpointing": True, "fused_loss": True}
+    try:
+        return estimate("train_memory", inputs).value
+    except EstimateError:
+        return _BYTES_16_BIT * params_b

@@ -31,7 +31,7 @@ def words_of(facts: Facts) -> dict[str, str]:
     size_b = target_b(facts)
     plain = {
         "size": f"{number(round(size_b, 1) if size_b < 1 else round(size_b))}B model",
-        "lora_gb": f"{number(round(lora_gb(size_b, scope.input_tokens or 1024)))} GB",
+        "lora_gb": f"{number(round(lora_gb(facts, size_b)))} GB",
         "full_gb": f"{number(round(16 * size_b))} GB",
         "chinchilla": _chinchilla(facts),
         "thing": thing(facts),
