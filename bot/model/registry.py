@@ -180,7 +180,7 @@ class Checked:
     path: Path
     kind: Kind
     load_seconds: float
-    sha256_matches: bool | None  # None where nothing was recorded when it came
+    verified: bool  # against the SHA-256 recorded when it was fetched
 
 
 def check(path: Path) -> Checked:
@@ -188,14 +188,14 @@ def check(path: Path) -> Checked:
 
     Where the download's SHA-256 was recorded, the file is compared with it first.
     """
-    return run(_try_out(path, verify(path) or None))
+    return run(_try_out(path, verify(path)))
 
 
-async def _try_out(path: Path, sha256_matches: bool | None) -> Checked:
+async def _try_out(path: Path, verified: bool) -> Checked:
     models = await Models.start(embedding_path=path, wait_seconds=60)
     try:
         if await models.embed(["A first test."]):
-            return Checked(path, "embedding", models.status()["embedding"]["load_seconds"], sha256_matches)
+            return Checked(path, "embedding", models.status()["embedding"]["load_seconds"], verified)
     finally:
         await models.close()
     models = await Models.start(chat_path=path, wait_seconds=300)
@@ -206,6 +206,6 @@ async def _try_out(path: Path, sha256_matches: bool | None) -> Checked:
         request = Complete("check", (("user", "Say hello."),), max_tokens=8, deadline_seconds=120)
         if not [piece async for piece in models.stream(request)]:
             raise ModelError(f"{path} loads, but says nothing; it is no chat model.")
-        return Checked(path, "chat", status["load_seconds"], sha256_matches)
+        return Checked(path, "chat", status["load_seconds"], verified)
     finally:
         await models.close()

@@ -125,7 +125,7 @@ def test_pulling_checks_records_and_is_found_again(hub: Hub, tmp_path: Path) -> 
     (listed,) = [line for line in list_models(tmp_path) if line.model.name == "granite-4.1-3b"]
     assert listed.path == path
     checked = check(path)
-    assert (checked.kind, checked.sha256_matches) == ("chat", True)
+    assert (checked.kind, checked.verified) == ("chat", True)
     path.write_bytes(hub.content[:-1] + b"x")
     with pytest.raises(ModelError, match="SHA-256 differs"):
         check(path)
