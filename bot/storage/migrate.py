@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 from alembic import command
@@ -31,7 +31,7 @@ def upgrade(url: str, revision: str = "head") -> None:
     """
     with _opened(parse(url), writes=True) as connection:
         try:
-            command.upgrade(_config(connection), revision)
+            command.upgrade(configuration(connection), revision)
         except CommandError as error:
             raise OperationError(
                 f"the database cannot be migrated ({error}); it may belong to a newer Cairn: update this one"
@@ -39,23 +39,28 @@ def upgrade(url: str, revision: str = "head") -> None:
 
 
 def current(url: str) -> str | None:
-    """Return the revision the database is at, None before the first migration."""
-    with _opened(parse(url), writes=False) as connection:
+    """Return the revision the database is at, None before the first migration (or where no file is)."""
+    parsed = parse(url)
+    path = sqlite_path(parsed)
+    if path is not None and not path.exists():
+        return None
+    with _opened(parsed, writes=False) as connection:
         return MigrationContext.configure(connection).get_current_revision()
 
 
 def head() -> str:
     """Return the revision this Cairn wants."""
-    return ScriptDirectory.from_config(_config()).get_current_head() or ""
+    return ScriptDirectory.from_config(configuration()).get_current_head() or ""
 
 
 def revisions() -> list[str]:
     """Return every revision, oldest first."""
-    found = ScriptDirectory.from_config(_config()).walk_revisions()
+    found = ScriptDirectory.from_config(configuration()).walk_revisions()
     return [script.revision for script in found][::-1]
 
 
-def _config(connection: Connection | None = None) -> Config:
+def configuration(connection: Connection | None = None) -> Config:
+    """Return Alembic's configuration, which has no file: the scripts are part of the package."""
     config = Config()
     config.set_main_option("script_location", str(SCRIPTS).replace("%", "%%"))
     config.set_main_option("path_separator", "os")
@@ -98,8 +103,9 @@ def _on_postgresql(url: URL, *, locked: bool) -> Iterator[Connection]:
 def _on_sqlite(url: URL, path: Path, *, locked: bool) -> Iterator[Connection]:
     path.parent.mkdir(parents=True, exist_ok=True)
     engine = open_sync(url).execution_options(writes=locked)
+    lock = FileLock(f"{path}.migration.lock", timeout=LOCK_TIMEOUT_SECONDS) if locked else nullcontext()
     try:
-        with FileLock(f"{path}.migration.lock", timeout=LOCK_TIMEOUT_SECONDS), engine.connect() as connection:
+        with lock, engine.connect() as connection:
             yield connection
     except Timeout as error:
         raise OperationError(

@@ -118,7 +118,7 @@ class ReminderRow(Table, table=True):
     __table_args__ = (Index(None, "state", "due_at"),)
 
     project_id: str = Field(primary_key=True, sa_type=Words)
-    id: str = Field(primary_key=True, sa_type=Words)
+    id: str = Field(primary_key=True, index=True, sa_type=Words)
     position: int
     kind: str = Field(sa_type=Words)
     due_at: datetime = Field(sa_type=UtcTime)

@@ -50,7 +50,14 @@ def running_postgres() -> Iterator[PostgresServer]:
     try:
         _give_away(folder)
         _run(programs / "initdb", "-D", data, "-A", "trust", "-U", ROLE, "--no-sync", "-E", "UTF8")
-        options = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1 -c fsync=off -c max_connections=200"
+        # A zone far from UTC: a time that is stored or read carelessly is off by hours.
+        settings = (
+            "listen_addresses=127.0.0.1",
+            "fsync=off",
+            "max_connections=200",
+            "timezone=Pacific/Auckland",
+        )
+        options = " ".join((f"-p {port} -k {folder}", *(f"-c {setting}" for setting in settings)))
         _run(programs / "pg_ctl", "-D", data, "-l", folder / "log", "-w", "-o", options, "start")
         try:
             yield PostgresServer(port)

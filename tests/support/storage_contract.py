@@ -11,13 +11,15 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import text, update
+from sqlalchemy import bindparam, delete, inspect, text, update
 from sqlalchemy.exc import DBAPIError, StatementError
 from sqlmodel import select
 
 from bot.storage import migrate, projects, record, seen
+from bot.storage.columns import UtcTime
 from bot.storage.engine import open_sync, parse
 from bot.storage.projects import StaleProject
 from bot.storage.reminders import waiting
@@ -36,6 +38,15 @@ from dialogs.project import (
 )
 
 NOW = datetime(2026, 11, 23, 9, 2, tzinfo=UTC)
+
+AT = bindparam("at", NOW, type_=UtcTime)
+OLD_RECORD = text(
+    "INSERT INTO record (project_id, at, person, kind, message_ts) VALUES (:project, :at, 'U1', 'started', '')"
+).bindparams(AT)
+OLD_REMINDER = text(
+    "INSERT INTO reminder (project_id, id, position, kind, due_at, person, substep, zone, local_time, state, "
+    "attempts, extra) VALUES (:project, 'r', 0, 'due', :at, '', '', '', '', 'waiting', 0, '{}')"
+).bindparams(AT)
 
 
 def new_project(number: int = 1, **changes: object) -> Project:
@@ -360,24 +371,37 @@ class StorageContract:
         with pytest.raises(migrate.OperationError, match="newer Cairn"):
             await Store.open(migrated_url)
 
-    async def test_record_rows_survive_every_migration(self, database_url: str) -> None:
+    async def test_data_of_every_earlier_revision_survives_the_way_to_the_newest(
+        self, database_url: str
+    ) -> None:
         for revision in migrate.revisions():
             await asyncio.to_thread(migrate.upgrade, database_url, revision)
             engine = open_sync(parse(database_url)).execution_options(writes=True)
             with engine.begin() as connection:
-                connection.execute(
-                    text(
-                        "INSERT INTO record (project_id, at, person, kind, message_ts) "
-                        "VALUES (:revision, '2026-11-23 09:02:00', 'U1', 'started', '')"
-                    ),
-                    {"revision": revision},
-                )
+                connection.execute(OLD_RECORD, {"project": revision})
+                connection.execute(OLD_REMINDER, {"project": revision})
             engine.dispose()
         opened = await Store.open(database_url)
         async with opened.read() as session:
             rows = (await session.exec(select(RecordRow))).all()
+            reminders = (await session.exec(select(ReminderRow))).all()
+        with pytest.raises(DBAPIError, match="append-only"):
+            async with opened.write() as session:
+                await session.exec(delete(RecordRow))
         await opened.close()
         assert [row.project_id for row in rows] == migrate.revisions()
+        assert {(row.project_id, row.due_at) for row in reminders} == {(r, NOW) for r in migrate.revisions()}
+
+    async def test_the_way_back_ends_at_an_empty_database(self, migrated_url: str) -> None:
+        engine = open_sync(parse(migrated_url)).execution_options(writes=True)
+        config = migrate.configuration()
+        with engine.connect() as connection:
+            config.attributes["connection"] = connection
+            command.downgrade(config, "base")
+        with engine.connect() as connection:
+            assert inspect(connection).get_table_names() == ["alembic_version"]
+        engine.dispose()
+        assert migrate.current(migrated_url) is None
 
 
 def _ids(found: list[Project]) -> list[str]:

@@ -100,3 +100,8 @@ async def test_opening_without_migrating_leaves_the_file_alone(database_url: str
     await saved(store, new_project())
     assert await loaded(store, "P1") is not None
     await store.close()
+
+
+def test_asking_for_the_revision_creates_no_file(database_url: str, tmp_path: Path) -> None:
+    assert migrate.current(database_url) is None
+    assert list(tmp_path.iterdir()) == []
