@@ -19,10 +19,11 @@ _SOURCE = "Frantar et al. 2022, arXiv:2210.17323 (GPTQ: 175B in about four GPU-h
 def _way(request: Request) -> str:
     if request.get("method") == "distillation":
         return "distillation"
-    named = [name for name in request.get("techniques") or () if name in _WAYS]
+    techniques = request.get("techniques")
+    named = [name for name in techniques if name in _WAYS] if isinstance(techniques, tuple) else []
     if named:
         return str(named[0])
-    if request.get("techniques"):
+    if techniques:
         raise EstimateError("techniques must name quantization, pruning or distillation here.")
     return "quantization"
 
