@@ -1,4 +1,4 @@
-"""A replica of Cairn's nudging half, in a process of its own that a test may end at any moment.
+"""A replica of Cairn without its words, in a process of its own that a test may end at any moment.
 
 Run as a program it imports once and then forks a replica for every line on standard input, printing its
 process id; a test that ends a hundred of them pays for the imports once.
@@ -19,8 +19,9 @@ from typing import IO
 
 from nudges_contract import Nudger
 
+from bot import inbox
 from bot.nudges import tick
-from bot.outbox import drain
+from bot.outbox import Owed, drain, owe
 from bot.slack.pace import Pace
 from bot.slack.post import Post
 from bot.slack.workspaces import BotIdentity, Clients
@@ -35,14 +36,32 @@ class ThisProcess:
         return BotIdentity(f"xoxb-{os.getpid()}", "U0BOT", "B0BOT", workspace)
 
 
-async def nudge_and_post(database_url: str, slack_url: str, lease_seconds: float) -> None:
-    """Tick and drain until the parent is gone."""
+async def answer(store: Store, delivery: inbox.Delivery) -> None:
+    """Answer a delivery as the service does: owe and finish in one transaction."""
+    now = datetime.now(UTC)
+    owed = Owed(
+        id=f"answer-{delivery.key}",
+        workspace="T1",
+        channel=delivery.payload["channel"],
+        verb="post",
+        created_at=now,
+        content={"reply": {"body": delivery.payload["text"]}},
+    )
+    async with store.write() as session:
+        await owe(session, [owed])
+        await inbox.finish(session, delivery.key, now)
+
+
+async def work(database_url: str, slack_url: str, lease_seconds: float) -> None:
+    """Answer, tick and drain until the parent is gone."""
     parent = os.getppid()
     store = await Store.open(database_url, migrate=False)
     clients = Clients(ThisProcess(), base_url=slack_url, timeout_seconds=lease_seconds / 4)
     post = Post(clients, pace=Pace(per_second=1000))
     nudger = Nudger(store)
     while os.getppid() == parent:
+        for delivery in await inbox.claim(store, datetime.now(UTC), lease_seconds, limit=5):
+            await answer(store, delivery)
         await tick(store, nudger, datetime.now(UTC), lease_seconds=lease_seconds, limit=10)
         await drain(store, post, lambda: datetime.now(UTC), lease_seconds=lease_seconds, limit=6)
         await asyncio.sleep(0.05)
@@ -54,7 +73,7 @@ def _fork_on_demand(database_url: str, slack_url: str, lease_seconds: float) -> 
         process = os.fork()
         if process == 0:
             os.close(0)
-            asyncio.run(nudge_and_post(database_url, slack_url, lease_seconds))
+            asyncio.run(work(database_url, slack_url, lease_seconds))
             os._exit(0)
         sys.stdout.write(f"{process}\n")
         sys.stdout.flush()
