@@ -65,7 +65,7 @@ def _label_words(message: Message, number: Number) -> int | None:
             and not _is_prompt(message, number.end + match.end())
         ):
             return number.end + match.end()
-    match = starts(rf"\W*(?:[^\W\d]+\W+){{1,4}}?{with_result}", ahead)
+    match = starts(rf"\W*(?:[^\W\d]+\W+){{1,6}}?{with_result}", ahead)
     if match and not find(source("period", "day", message.languages), match[0]):
         return number.end + match.end()
     cue = find(rf"(?:{adjectives}|{nouns})\W*(?:(?:[^\W\d]+)\W+)?$", behind)
@@ -78,8 +78,9 @@ def _is_prompt(message: Message, end: int) -> bool:
 
 
 def _is_hoped(message: Message, place: int) -> bool:
-    first, last = message.clause(place)
-    return pattern("unsure", "clause", message.languages).search(message.text[first:last]) is not None
+    """ "Maybe 2k by spring" is no data that the team holds."""
+    near = message.before(place, 32) + " " + message.after(place, 24)
+    return pattern("unsure", "clause", message.languages).search(near) is not None
 
 
 def _corrects(message: Message, number: Number) -> bool:

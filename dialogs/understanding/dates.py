@@ -258,8 +258,10 @@ def _deadline(languages: tuple[str, ...]) -> re.Pattern[str]:
         rf"(?:\d{{1,3}}|{count})\s+(?:{_PERIOD})(?!\w)|(?:next\s+)?(?:{weekdays})(?!\w)|"
         rf"(?:the\s+)?(?:[\w']+\s+){{1,4}}(?:starts|begins|ends)(?:\s+in\s+(?:{months}))?(?!\w))"
     )
-    before = source("deadline", "before", languages)
-    return re.compile(rf"(?P<preposition>{before})(?:\s+(?:is|the|le|the\s+day))?\s+{when}|(?P<bare>(?!))")
+    before = source("deadline", "before", languages) + "|" + source("deadline", "event", languages) + "[:,]?"
+    return re.compile(
+        rf"(?P<preposition>{before})(?:\s+(?:is|the|le|i|in|im|am|on|en|den|el))?\s+{when}|(?P<bare>(?!))"
+    )
 
 
 @lru_cache(maxsize=1)

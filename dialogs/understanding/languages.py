@@ -97,6 +97,7 @@ _CODE_LIST = re.compile(
     r"(?:\(|\b(?:in|languages?|sprachen?|langues?|idiomas?|språk|lang)\b\W{1,3})"
     r"((?:[a-z]{2})(?:\s*(?:,|/|\+|&|\band\b|\bund\b|\bet\b|\by\b|\boch\b)\s*[a-z]{2})*)(?=\)|[\s.,;!?]|$)"
 )
+_CAPITAL_CODES = re.compile(r"(?<!\w)[A-Z]{2}(?:\s?(?:->|→|/|,|\+|&)\s?[A-Z]{2})+(?!\w)")
 _AMBIGUOUS = frozenset(
     ("it", "no", "is", "so", "my", "be", "am", "he", "hi", "or", "id", "as", "us", "et", "la")
 )
@@ -113,6 +114,10 @@ def read_languages(message: Message) -> dict[str, Found]:
         codes = [code for code in codes if code in CODES]
         if codes and (len(codes) > 1 or match[0][0] == "(") and not _AMBIGUOUS.issuperset(codes):
             hits.extend((match.start(1) + place, match.end(1), code) for place, code in enumerate(codes))
+    for match in _CAPITAL_CODES.finditer(message.raw):
+        codes = [code.lower() for code in re.findall(r"[A-Z]{2}", match[0])]
+        if set(codes) <= set(CODES):
+            hits.extend((match.start() + place, match.end(), code) for place, code in enumerate(codes))
     if not hits:
         return {}
     hits.sort()

@@ -17,6 +17,8 @@ def read_latency(message: Message) -> dict[str, Found]:
     """Read `latency_seconds`; of a range the lower end counts, and "sub-second" is 1."""
     for match in message.search("latency", "sub_second"):
         return {"latency_seconds": message.found(1.0, match.start(), match.end())}
+    for match in message.search("latency", "half_second"):
+        return {"latency_seconds": message.found(0.5, match.start(), match.end())}
     for number in message.numbers:
         seconds = unit_after(message, number)
         if seconds is None or not _is_latency(message, number, seconds[0]):
@@ -44,6 +46,8 @@ def _is_latency(message: Message, number: Number, factor: float) -> bool:
     first, last = message.sentence(number.start)
     behind, ahead = message.text[first : number.start], message.text[number.end : last]
     if find(source("negation", "before", message.languages) + r"\W*$", behind):
+        return False
+    if find(source("period", "every", message.languages) + r"\W*$", behind):
         return False
     if find(source("latency", "not_latency", message.languages), ahead[:40]):
         return False

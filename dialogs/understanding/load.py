@@ -18,6 +18,7 @@ _UNIT_AHEAD = re.compile(
     r"\s*(?:%|°|gb\b|gib\b|tb\b|mb\b|ram\b|(?:b|bn)\b|:\d|-bit|-shot|-page|th\b|st\b|nd\b|rd\b)"
 )
 _MONEY = re.compile(r"[$€£¥]|\b(?:usd|eur|euros?|dollars?|bucks?|gbp|pounds?|chf|sek|kr|kronor|nok|dkk)\b")
+_NINE_TO_FIVE = re.compile(r"\b(?:9|8)(?:\s?am)?\s?(?:-|–|to|bis)\s?(?:5|17|4|16)(?:\s?pm)?\b")
 _PER_NOUN = re.compile(r"\b(?:per|pro|par|por|je|per)\s+([^\W\d_]{3,})")
 
 
@@ -54,7 +55,7 @@ def per_day(message: Message, value: float, period: str) -> float:
 def _rate(message: Message) -> Found | None:
     best: Found | None = None
     for number in message.numbers:
-        found = _rate_of(message, number)
+        found = _rate_of(message, number) or _interval(message, number)
         if found is not None and (best is None or _corrected(message, number)):
             best = found
     return best
@@ -85,18 +86,37 @@ def _rate_of(message: Message, number: Number) -> Found | None:
     return message.found(_round(value * count), start, end)
 
 
+def _interval(message: Message, number: Number) -> Found | None:
+    """ "One request every 2 seconds" is a rate too."""
+    every = source("period", "every", message.languages)
+    for other in message.numbers:
+        between = message.text[number.end : other.start]
+        if not 0 < other.start - number.end < 30 or not find(every + r"\s*$", between) or not other.low:
+            continue
+        for unit in ("second", "minute", "hour"):
+            match = starts(
+                r"\s?" + source("unit", unit, message.languages), message.text[other.end : other.end + 12]
+            )
+            if match:
+                value = per_day(message, number.high / other.low, unit)
+                return message.found(_round(value), number.start, other.end + match.end())
+    return None
+
+
 def _multiplier(message: Message, number: Number, end: int) -> tuple[float, Number | None]:
     """Return how many people, or branches, each make that many requests; 1 where the load is the whole."""
     first, last = message.sentence(number.start)
     sentence = message.text[first:last]
     noun = next((m[1] for m in _PER_NOUN.finditer(sentence) if not _is_period(message, m[1])), None)
     each = find(source("period", "each", message.languages), sentence)
-    if noun is None and each is None:
-        return 1.0, None
     people = _people(message.languages)
     for other in message.numbers:
         if other is number or not first <= other.start < last:
             continue
+        if other.end <= number.start and starts(
+            rf"\W*(?:[^\W\d]+\W+)?{people}\s*[x×*]\s*$", message.text[other.end : number.start]
+        ):
+            return other.high, other
         ahead = message.text[other.end : other.end + 40]
         stem = re.escape(noun[: max(4, len(noun) - 2)]) if noun else None
         if stem and starts(rf"\W*(?:[^\W\d]+\W+)?{stem}", ahead):
@@ -121,7 +141,7 @@ def _concurrency(message: Message) -> Found | None:
 def _disqualified(message: Message, number: Number) -> bool:
     ahead = message.text[number.end : number.end + 12]
     behind = message.before(number.start, 24)
-    if _UNIT_AHEAD.match(ahead) or find(r"[$€£]\s?$", behind):
+    if _UNIT_AHEAD.match(ahead) or find(r"[$€£]\s?$|\bbudget\w*\W+(?:[^\W\d]+\W+){0,2}$", behind):
         return True
     return starts(r"\s*(?:[-–]\s*)?" + source("unit", "token", message.languages), ahead) is not None
 
@@ -163,7 +183,12 @@ def _stated(message: Message, number_key: str, default: float, words_key: str, w
     match = find(r"(\d{1,2})\s*" + source("period", number_key, message.languages), message.text)
     if match:
         return float(match[1])
-    return words_value if find(source("period", words_key, message.languages), message.text) else default
+    said = find(source("period", words_key, message.languages), message.text)
+    return (
+        words_value
+        if said or (words_key == "office_hours" and _NINE_TO_FIVE.search(message.text))
+        else default
+    )
 
 
 def _corrected(message: Message, number: Number) -> bool:

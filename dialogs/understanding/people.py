@@ -35,7 +35,8 @@ def _users(message: Message) -> Found | None:
             value = " ".join(message.raw[match.start(1) : match.end(1)].split())
             return message.found(re.sub(r"^(?:the|all the) ", "", value), match.start(), match.end())
     for match in find_all(source("people", "users_subject", message.languages), message.text):
-        return message.found(message.raw[match.start() : match.end()].split()[0], match.start(), match.end())
+        words = message.raw[match.start() : match.end()].split()[:-1]
+        return message.found(" ".join(words[words[0].lower() == "our" :]), match.start(), match.end())
     return None
 
 

@@ -28,12 +28,12 @@ def read_places(message: Message) -> dict[str, Found]:
     region = _region(message)
     if region is not None:
         found["region"] = region
-        near = message.sentence(region.start)
-        if "privacy" not in found and find(
-            r"\b(?:data|daten|données|datos|data)\b.*\b(?:stay|bleib|rest|host|leave)",
-            message.text[near[0] : near[1]],
-        ):
-            found["privacy"] = message.found("private_cloud", *near)
+        begin, end = message.sentence(region.start)
+        stays = find(source("region", "stay", message.languages), message.text[begin:end])
+        if "privacy" not in found and stays:
+            found["privacy"] = message.found(
+                "private_cloud", min(begin + stays.start(), region.start), region.end
+            )
     return found
 
 

@@ -77,6 +77,7 @@ def read_message(
     for read in _READERS:
         values.update(read(message))
     _drop_tried_labels(values)
+    _add_searched_documents(message, values)
     money, notes = read_money(message)
     values.update(money)
     if expecting in FIELDS and expecting not in values:
@@ -94,6 +95,16 @@ def _drop_tried_labels(values: dict[str, Found]) -> None:
     tried, labels = values.get("tried"), values.get("data.labelled_examples")
     if tried and labels and tried.start <= labels.start < tried.end:
         del values["data.labelled_examples"]
+
+
+def _add_searched_documents(message: Message, values: dict[str, Found]) -> None:
+    """A search over papers looks things up in papers."""
+    task = values.get("task")
+    if task and task.value == "information_retrieval" and "data.documents" not in values:
+        _, last = message.sentence(task.start)
+        over = find(source("documents", "over", message.languages), message.text[task.start : last])
+        if over:
+            values["data.documents"] = message.found(True, task.start, task.start + over.end())
 
 
 def _withdrawn(message: Message) -> list[str]:

@@ -49,7 +49,7 @@ def _tried(message: Message) -> Found | None:
     for match in find_all(source("tried", "verbs", message.languages) + r"\s*:?\s+", message.text):
         if message.negated(match.start(), match.end()):
             continue
-        end = message.sentence(match.end())[1]
+        end = message.clause(match.end())[1]
         halt = stop.search(message.text, match.end(), end)
         end = halt.start() if halt else end
         spans.append((match.start(), end))

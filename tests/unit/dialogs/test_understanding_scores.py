@@ -1,0 +1,110 @@
+"""How well free text is read, over the messages of tests/evaluation/scopes.jsonl."""
+
+from __future__ import annotations
+
+import json
+import time
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from dialogs.scope import FIELDS
+from dialogs.understanding import read_message
+from dialogs.understanding.scoring import LISTS, WORDS, ScopeScores, fits, score_scopes
+
+FILE = Path(__file__).parents[2] / "evaluation" / "scopes.jsonl"
+LINES = [json.loads(line) for line in FILE.read_text("utf-8").splitlines()]
+
+
+@pytest.fixture(scope="module")
+def scores() -> ScopeScores:
+    return score_scopes(LINES)
+
+
+def test_the_file_is_large_and_mixed_enough_to_say_something() -> None:
+    assert len(LINES) >= 120
+    assert sum(line["set"] == "held_out" for line in LINES) >= len(LINES) / 3
+    assert sum(line["nasty"] for line in LINES) >= len(LINES) / 3
+    assert sum(line["language"] != "en" for line in LINES) >= len(LINES) / 6
+    assert len({line["id"] for line in LINES}) == len(LINES)
+
+
+def test_every_expected_field_is_a_field_of_the_scope() -> None:
+    assert {field for line in LINES for field in line["expect"]} <= set(FIELDS)
+
+
+@pytest.mark.parametrize(
+    ("group", "floor"),
+    [
+        (("tune", "en"), 0.95),
+        (("tune", "other"), 0.93),
+        (("held_out", "en"), 0.85),
+        (("held_out", "other"), 0.85),
+    ],
+)
+def test_stated_fields_are_read_right(scores: ScopeScores, group: tuple[str, str], floor: float) -> None:
+    assert scores.groups[group].accuracy >= floor, "\n" + scores.report()
+
+
+@pytest.mark.parametrize(
+    "group", [("tune", "en"), ("tune", "other"), ("held_out", "en"), ("held_out", "other")]
+)
+def test_hardly_anything_is_invented(scores: ScopeScores, group: tuple[str, str]) -> None:
+    assert scores.groups[group].invented_rate <= 0.01, "\n" + scores.report()
+
+
+def test_a_wrong_reading_counts_against_the_score() -> None:
+    lines = [
+        {
+            "id": "x",
+            "set": "tune",
+            "language": "en",
+            "text": "3k mails a day",
+            "expect": {"requests_per_day": 4},
+        }
+    ]
+    score = score_scopes(lines).groups["tune", "en"]
+    assert (score.stated, score.right, score.invented) == (1, 0, 0)
+
+
+def test_an_unexpected_value_counts_as_invented() -> None:
+    lines = [{"id": "x", "set": "tune", "language": "en", "text": "3k mails a day", "expect": {}}]
+    assert score_scopes(lines).groups["tune", "en"].invented == 1
+
+
+@pytest.mark.parametrize(
+    ("field", "expected", "read", "right"),
+    [
+        ("requests_per_day", 100, 100.9, True),
+        ("requests_per_day", 100, 102, False),
+        ("languages", ["en", "sv"], ["sv", "en"], False),
+        ("hardware", ["one L4"], "L4", True),
+        ("hardware", "one L4", "one L40S", False),
+        ("deadline", "before feb", "has to be there before feb", True),
+        ("privacy", "any", "private_cloud", False),
+        ("data.documents", True, 1, False),
+    ],
+)
+def test_values_fit_as_the_convention_says(field: str, expected: object, read: object, right: bool) -> None:
+    assert field in FIELDS
+    assert fits(field, expected, read) is right
+
+
+def test_list_and_word_fields_are_fields() -> None:
+    assert set(LISTS) | set(WORDS) <= set(FIELDS)
+
+
+def test_sixty_words_are_read_in_time() -> None:
+    text = " ".join(
+        next(line["text"] for line in LINES if "guest mails" in line.get("text", "")).split()[:60]
+    )
+    read_message(text, today=date(2026, 11, 23))
+    best = min(_seconds(text) for _ in range(5))
+    assert best < 0.02
+
+
+def _seconds(text: str) -> float:
+    start = time.perf_counter()
+    read_message(text, today=date(2026, 11, 23))
+    return time.perf_counter() - start
