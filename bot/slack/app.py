@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable
+import os
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from aiohttp import web
@@ -21,6 +23,8 @@ from bot.slack.oauth import INSTALL_PATH, REDIRECT_PATH
 from bot.slack.workspaces import Clients, api_url
 
 EVENTS_PATH = "/slack/events"
+
+_READ_BY_BOLT = ("SLACK_BOT_TOKEN", "SLACK_CLIENT_ID", "SLACK_CLIENT_SECRET", "SLACK_VERIFICATION_TOKEN")
 
 # Seconds between pings; a dropped connection is noticed after a few of them.
 PING_SECONDS = 3
@@ -53,20 +57,30 @@ def build_app(
             bot_user_id=identity.user_id,
         )
 
-    app = AsyncApp(
-        logger=logging.getLogger("cairn.slack"),
-        client=AsyncWebClient(base_url=clients.base_url),
-        before_authorize=write_down,
-        authorize=None if oauth else authorize,
-        oauth_flow=oauth,
-        signing_secret=signing_secret or None,
-        request_verification_enabled=bool(signing_secret),
-        raise_error_for_unhandled_request=False,
-    )
+    with _own_settings_only():
+        app = AsyncApp(
+            logger=logging.getLogger("cairn.slack"),
+            client=AsyncWebClient(base_url=clients.base_url),
+            before_authorize=write_down,
+            authorize=None if oauth else authorize,
+            oauth_flow=oauth,
+            signing_secret=signing_secret,
+            request_verification_enabled=bool(signing_secret),
+        )
     if oauth:
         app.enable_token_revocation_listeners()
     listeners.register(app, wake)
     return app
+
+
+@contextmanager
+def _own_settings_only() -> Iterator[None]:
+    """Keep Bolt from reading the environment itself: it would start an install flow of its own."""
+    hidden = {name: os.environ.pop(name) for name in _READ_BY_BOLT if name in os.environ}
+    try:
+        yield
+    finally:
+        os.environ.update(hidden)
 
 
 def socket_mode(app: AsyncApp, app_token: str, *, base_url: str) -> AsyncSocketModeHandler:

@@ -32,8 +32,10 @@ Files = Callable[[Owed], Awaitable[File]]
 """The file that an owed "file" stands for, or the chart that a reply's `image` names."""
 
 _UNSEEN = frozenset({"channel_not_found", "not_in_channel", "user_not_in_channel", "is_archived"})
+_NO_MEMBER = frozenset({"channel_not_found", "not_in_channel"})
 _UNPRESENTABLE = frozenset({"invalid_blocks", "invalid_blocks_format", "msg_too_long", "msg_blocks_too_long"})
 _GONE = frozenset({"message_not_found", "cant_update_message", "edit_window_closed"})
+_INVITE = "I cannot write in <#{}> yet: type `/invite @Cairn` there, then tell me once more."
 _BROKE = (
     "Something broke on my side, so I could not answer that. Please try once more; "
     "if it happens again, the log knows it as `{}`."
@@ -68,24 +70,13 @@ class Post:
         `content`: "post", "card", "update", "ephemeral", "respond" and "direct" hold `reply`; "update"
         and "mark" the `ts` of the message; "mark" its `text`; "file" and "home" whatever their makers need.
         """
-        with judged():
-            match owed.verb:
-                case "post" | "direct":
-                    return await self._say(owed)
-                case "card":
-                    return await self._card(owed)
-                case "update":
-                    return await self._update(owed)
-                case "ephemeral":
-                    return await self._privately(owed)
-                case "respond":
-                    return await self._respond(owed)
-                case "mark":
-                    return await self._mark(owed)
-                case "home":
-                    return await self._publish(owed)
-                case "file":
-                    return await self._hand_over(owed)
+        try:
+            with judged():
+                return await self._do(owed)
+        except Rejected as refused:
+            if refused.reason in _NO_MEMBER and owed.verb in {"post", "card", "file"} and owed.channel:
+                await self._ask_for_an_invitation(owed)
+            raise
 
     async def find(self, owed: Owed, since: datetime) -> Delivered | None:
         """Search for what an earlier attempt may have posted. Raises NotSent or Unsure."""
@@ -155,6 +146,32 @@ class Post:
         await self.tell(place, payloads.actor(body), _BROKE.format(error_id), payloads.response_url(body))
 
     # How each thing is done
+
+    async def _do(self, owed: Owed) -> Delivered:
+        match owed.verb:
+            case "post" | "direct":
+                return await self._say(owed)
+            case "card":
+                return await self._card(owed)
+            case "update":
+                return await self._update(owed)
+            case "ephemeral":
+                return await self._privately(owed)
+            case "respond":
+                return await self._respond(owed)
+            case "mark":
+                return await self._mark(owed)
+            case "home":
+                return await self._publish(owed)
+            case "file":
+                return await self._hand_over(owed)
+
+    async def _ask_for_an_invitation(self, owed: Owed) -> None:
+        """Tell the person who waits for an answer why there is none in the channel."""
+        if owed.person:
+            place = Place(owed.workspace, "", None, is_direct=True)
+            text = _INVITE.format(owed.channel)
+            await self.tell(place, owed.person, text, owed.response_url)
 
     async def _say(self, owed: Owed) -> Delivered:
         return await self._send(owed, await self._channel(owed), await self._message(owed))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -20,9 +21,9 @@ from bot import http
 from bot.failures import ConfigurationError
 from bot.http import Check, Route
 from bot.slack import oauth
-from bot.slack.app import build_app, http_routes
+from bot.slack.app import EVENTS_PATH, build_app, http_routes
 from bot.slack.scopes import bot_scopes
-from bot.slack.workspaces import Clients, InstalledWorkspaces
+from bot.slack.workspaces import Clients, InstalledWorkspaces, OneWorkspace
 
 
 async def well() -> str:
@@ -121,6 +122,22 @@ async def test_the_install_page_asks_for_the_manifests_scopes_and_remembers_its_
             assert refused.status == 400
     await clients.close()
     await engine.dispose()
+
+
+async def test_bolt_takes_no_setting_from_the_environment_behind_our_back(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    for name in ("SLACK_BOT_TOKEN", "SLACK_CLIENT_ID", "SLACK_CLIENT_SECRET"):
+        monkeypatch.setenv(name, "xoxb-from-outside")
+    clients = Clients(OneWorkspace("xoxb-1"))
+
+    async def accept(body: dict[str, object]) -> None:
+        """Nothing arrives here."""
+
+    app = build_app(clients=clients, accept=accept, wake=lambda: None)
+    assert [route.path for route in http_routes(app)] == [EVENTS_PATH]
+    assert os.environ["SLACK_BOT_TOKEN"] == "xoxb-from-outside"
+    assert caplog.text == ""
 
 
 async def test_a_workspace_that_installed_cairn_is_spoken_to_with_its_own_token(tmp_path: Path) -> None:

@@ -80,7 +80,7 @@ async def test_what_became_of_a_post_is_judged_and_it_is_never_sent_twice(
     slack.fail("chat.postMessage", fault)
     with pytest.raises(verdict):
         await post.deliver(owed())
-    assert len(slack.calls["chat.postMessage"]) == 1
+    assert [sent["channel"] for sent in slack.calls["chat.postMessage"]].count("C1") == 1
 
 
 async def test_a_429_says_how_long_to_wait(slack: StubbornSlack, post: Post) -> None:
@@ -160,6 +160,18 @@ async def test_a_response_url_that_is_used_up_is_replaced_by_an_ephemeral(
     slack.fail("hook", Fault(status=404, error="used_url"))
     await post.deliver(owed("respond", response_url=slack.hook))
     assert slack.calls["chat.postEphemeral"][0]["user"] == "U1"
+
+
+@pytest.mark.parametrize("verb", ["post", "card"])
+async def test_where_cairn_is_no_member_the_person_hears_how_to_invite_it(
+    slack: StubbornSlack, post: Post, verb: Verb
+) -> None:
+    slack.fail("chat.postMessage", Fault(error="not_in_channel"))
+    with pytest.raises(Rejected):
+        await post.deliver(owed(verb))
+    [told] = slack.messages
+    assert told["channel"] == "D-U1"
+    assert "/invite @Cairn" in told["text"]
 
 
 async def test_a_card_is_pinned_and_a_card_that_cannot_be_pinned_still_stands(
