@@ -23,7 +23,7 @@ from knowledge.schema import Section
 from knowledge.search import Hit, SearchIndex, Vector, read_query, search
 from knowledge.words import CONCEPT, Term, load_lexicon, plain, query_terms, spell_out
 
-NEEDED_PROBABILITY = 0.45
+NEEDED_PROBABILITY = 0.43
 _SURE_PROBABILITY = 0.8  # above it, a chat model's "not in the passages" is not believed
 _RELATED_COSINE = 0.3
 _RELATED_COVERAGE = 0.35

@@ -152,12 +152,12 @@ def build_index(
 def read_query(index: SearchIndex, query: str) -> list[Term]:
     """Return the terms of a question, with typing errors mended where the folder knows the word."""
     terms = []
-    for term in query_terms(query, index.lexicon):
+    for term in query_terms(query, index.lexicon, index.vocabulary):
         if term.text in index.vocabulary or len(term.surface) < 5 or not term.surface.isascii():
             terms.append(term)
             continue
         mended = _nearest_word(index, term.surface)
-        terms += query_terms(mended, index.lexicon) if mended else [term]
+        terms += query_terms(mended, index.lexicon, index.vocabulary) if mended else [term]
     return list({term.text: term for term in terms}.values())
 
 

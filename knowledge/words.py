@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import tomllib
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
@@ -145,13 +145,18 @@ def index_terms(text: str, lexicon: Lexicon) -> list[str]:
     return terms
 
 
-def query_terms(text: str, lexicon: Lexicon) -> list[Term]:
-    """Return the terms of a question, each once: a concept takes the place of the words it was read from."""
+def query_terms(text: str, lexicon: Lexicon, vocabulary: Container[str] | None = None) -> list[Term]:
+    """Return the terms of a question, each once: a concept takes the place of the words it was read from.
+
+    With a `vocabulary`, a concept that it lacks leaves its words in place: the folder may hold some of them.
+    """
     words = split_words(text)
     stems = [stem(word) for word in words]
     found: dict[str, Term] = {}
     taken = [False] * len(words)
     for start, end, name in _concepts(stems, lexicon):
+        if vocabulary is not None and name not in vocabulary:
+            continue
         surface = " ".join(words[start:end])
         light = stem(name.removeprefix(CONCEPT)) in lexicon.light
         found.setdefault(name, Term(name, surface, LIGHT_WEIGHT if light else 1.0))

@@ -146,6 +146,11 @@ def test_a_longer_concept_wins_over_a_shorter_one_inside_it():
     assert "§rlhf" not in terms
 
 
+def test_a_concept_that_the_folder_lacks_leaves_its_words_to_be_found():
+    index = build_index((section("words", "A vocabulary of 32,000 pieces is common."), *SECTIONS))
+    assert found(index, "what vocabulary size should we take") == "words"
+
+
 def test_no_form_stands_for_two_concepts():
     source = (files("knowledge") / "_lexicon" / "synonyms.toml").read_text(encoding="utf-8")
     owners: dict[tuple[str, ...], set[str]] = {}
