@@ -25,7 +25,7 @@ _SHAPE_KEYS = (
     "kv_heads",
     "tied_embeddings",
 )
-_FLAT_FACTORS = (0.93, 1.07)
+_FLAT_FACTORS = (0.92, 1.06)
 MATRIX_FIELDS = ("layers", "hidden", "heads", "kv_heads", "head_dim", "ffn", "vocab")
 
 
@@ -57,7 +57,7 @@ class GgufFile:
     size_bytes: float
     formula: str
     short: str
-    how: str  # published, tensors or flat
+    how: str  # published, tensors, approximate (parts of unknown shape) or flat
 
 
 def gguf_file(request: Request, file_type: str) -> GgufFile:
@@ -83,7 +83,11 @@ def gguf_file(request: Request, file_type: str) -> GgufFile:
         f" + {fixed(rest / GB)} norms and header = {gb_and_gib(size_by_part.total_bytes)}"
         f" ({number(size_by_part.bits_per_weight)} bit × {count(size_by_part.weights)} ÷ 8)"
     )
-    return GgufFile(size_by_part.total_bytes, formula, short, "tensors")
+    if size_by_part.unexplained:
+        outside = count(size_by_part.unexplained)
+        request.assume(f"{outside} parameters outside the published dimensions, taken at the base type")
+    how = "approximate" if size_by_part.unexplained else "tensors"
+    return GgufFile(size_by_part.total_bytes, formula, short, how)
 
 
 def estimate_gguf_size(request: Request) -> Estimate:
@@ -91,7 +95,7 @@ def estimate_gguf_size(request: Request) -> Estimate:
     file_type = need_gguf_type(request.default("quant", "Q4_K_M"))
     request.cite(_GGUF_SOURCE)
     file = gguf_file(request, file_type)
-    factors = {"published": (1.0, 1.0), "flat": _FLAT_FACTORS}.get(file.how)
+    factors = {"published": (1.0, 1.0), "flat": _FLAT_FACTORS, "approximate": _FLAT_FACTORS}.get(file.how)
     size = file.size_bytes
     parts = (Part("file", size / GIB),)
     extra = {"bytes": size, "gb": size / GB}

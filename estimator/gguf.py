@@ -14,6 +14,9 @@ _TINY = {"IQ1_S", "IQ1_M", "IQ2_XXS", "IQ2_XS", "IQ2_S", "IQ2_M"}
 _UNQUANTIZED = {"F32", "F16", "BF16"}
 _EIGHT_EXPERTS = 8
 _LAYERS_OF_THE_70B_CLASS = 80
+_LARGEST_TOWER = (
+    0.35  # vision and speech towers have files of their own; larger extras are per-layer embeddings
+)
 _EXTRA_SHARE = 0.02  # a larger rest than this is not norms and biases
 
 
@@ -181,6 +184,7 @@ class GgufSize:
     rest_bytes: float
     header_bytes: float
     weights: float  # how many values the file holds
+    unexplained: float = 0.0  # parameters outside the dimensions, taken as matrices of the base type
 
     @property
     def total_bytes(self) -> float:
@@ -211,8 +215,10 @@ def gguf_size(shape: Shape, file_type: str) -> GgufSize:
             by_role[tensor.role] += size
         else:
             layers += size
-    rest = shape.params - matrices
+    tower = shape.extra_params if shape.extra_params <= _LARGEST_TOWER * shape.params else 0.0
+    rest = shape.params - tower - matrices
     norms = 2.0 * shape.layers * shape.hidden + shape.hidden
+    further = 0.0
     if not 0 <= rest <= _EXTRA_SHARE * matrices:
         further, rest = max(0.0, rest - norms), norms
         layers += further * BLOCK_BITS[base_type(file_type)] / 8
@@ -224,4 +230,5 @@ def gguf_size(shape: Shape, file_type: str) -> GgufSize:
         rest_bytes=4.0 * rest,
         header_bytes=float(METADATA_BYTES_PER_TOKEN * shape.vocab),
         weights=matrices + rest,
+        unexplained=further,
     )

@@ -42,7 +42,7 @@ class Shape:
     dense_ffn: int = 0
     moe_every: int = 0
     kv_bytes_per_token_f16: int = 0
-    embedding_dim: int = 0
+    extra_params: float = 0.0  # vision towers and the like, which have files of their own
 
     @property
     def active(self) -> float:
@@ -95,9 +95,11 @@ class Shape:
         return float(rank * self.layers * (attention + mlp))
 
 
-_NUMBERS = {field.name for field in fields(Shape)} - {"name", "params", "params_active", "tied_embeddings"}
+_NOT_COUNTS = {"name", "params", "params_active", "extra_params", "tied_embeddings"}
+_NUMBERS = {field.name for field in fields(Shape)} - _NOT_COUNTS
 
 
+_WITHOUT_HEAD = {"encoder", "embedding", "reranker"}  # no output matrix over the vocabulary
 _KV_FIELDS = {
     "layers",
     "attention_layers",
@@ -109,14 +111,20 @@ _KV_FIELDS = {
 }
 
 
+_WITHOUT_HEAD = {"encoder", "embedding", "reranker"}  # no output matrix over the vocabulary
+
+
 def _from_card(card: ModelCard) -> Shape:
     known: dict[str, Any] = {
         name: value
         for name, value in card.architecture.model_dump().items()
         if value is not None and name in _NUMBERS | {"tied_embeddings"}
     }
+    if card.kind in _WITHOUT_HEAD:
+        known["tied_embeddings"] = True
     return Shape(
         name=card.title,
+        extra_params=(card.architecture.extra_params_b or 0.0) * 1e9,
         params=(card.params_b or 0.0) * 1e9,
         params_active=(card.active_params_b or 0.0) * 1e9,
         **known,
@@ -155,7 +163,17 @@ def _complete(shape: Shape) -> Shape:
     )
     if not shape.params and shape.layers and shape.hidden and shape.heads and shape.ffn and shape.vocab:
         shape = replace(shape, params=shape.derived_params())
+    if shape.experts and shape.experts_per_token and shape.params and not shape.params_active:
+        shape = replace(shape, params_active=_active_params(shape))
     return shape
+
+
+def _active_params(shape: Shape) -> float:
+    """Parameters that work on a token: all but the experts that are not chosen."""
+    idle = shape.experts - shape.experts_per_token
+    return shape.params - shape.layers * idle * shape.mlp_linears * shape.hidden * (
+        shape.moe_ffn or shape.ffn
+    )
 
 
 def typical_shape(params: float) -> Shape:
@@ -200,6 +218,9 @@ def _missing(request: Request, shape: Shape, lacking: list[str]) -> EstimateErro
         return EstimateError(
             f"The catalogue has no model {shown(name)}; give a catalogue name, or its {wanted}."
         )
+    card = request.catalog.find_model(name) if name and request.catalog else None
+    if card is not None and card.kind == "api":
+        return EstimateError(f"{card.title} is hosted and its size is not published; name an open model.")
     if shape.name:
         return EstimateError(f"The card of {shape.name} does not say {wanted}; give {wanted} as well.")
     return EstimateError(f"{request.kind} needs a model: model=NAME of the catalogue, or its {wanted}.")

@@ -28,6 +28,7 @@ BAD: list[tuple[str, dict[str, object], str]] = [
     ("kv_cache", {}, "needs a model"),
     ("kv_cache", {"model": "lama 3.1 8b"}, "did you mean Llama 3.1 8B"),
     ("kv_cache", {"model": "zzzzzz"}, "layers, kv_heads, head_dim"),
+    ("infer_memory", {"model": "claude"}, "hosted"),
     ("kv_cache", {"model": ""}, "model must be"),
     ("kv_cache", {"layers": 0, "kv_heads": 8, "head_dim": 128}, "from 1 to 10,000"),
     ("kv_cache", {"layers": 2, "heads": 2, "kv_heads": 8, "head_dim": 128}, "must not exceed heads"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from estimate_cases import catalog
 
 from estimator.gguf import Tensor, gguf_size, tensor_type
 from estimator.kinds import estimate
@@ -102,3 +103,40 @@ def test_spelling_of_the_type_does_not_matter() -> None:
         estimate("gguf_size", {**shape, "quant": name}).value for name in ("q4_k_m", "Q4-K-M", "Q4_K_M", "q4")
     }
     assert len(sizes) == 1
+
+
+def test_catalogue_files_that_no_rule_was_fitted_to_are_met() -> None:
+    """Published sizes of dense decoders whose dimensions are all known, computed from the dimensions alone."""
+    seen = 0
+    for card in catalog().models:
+        plain = card.architecture.attention_layers is None and card.modalities == ("text",)
+        for file in card.gguf_files:
+            if (
+                card.kind == "decoder"
+                and plain
+                and card.params_b
+                and file.size_bytes
+                and "Q4_K_M" in file.file
+            ):
+                made = estimate("gguf_size", {"model": card.id, "params": card.params_b * 1e9}, catalog())
+                assert made.extra["bytes"] == pytest.approx(file.size_bytes, rel=0.005), card.id
+                seen += 1
+    assert seen >= 4
+
+
+def test_a_published_file_is_taken_as_it_is() -> None:
+    made = estimate("gguf_size", {"model": "granite-4.1-8b", "quant": "Q4_K_M"}, catalog())
+    assert made.low == made.value == made.high
+    assert "published file" in made.formula
+
+
+def test_parts_of_unknown_shape_are_said_and_widen_the_interval() -> None:
+    made = estimate("gguf_size", {"model": "qwen3.5-4b", "quant": "Q5_K_M"}, catalog())
+    assert any("outside the published dimensions" in text for text in made.assumptions)
+    assert made.high / made.low > 1.1
+
+
+def test_native_mxfp4_keeps_all_but_the_experts_at_eight_bits() -> None:
+    # gpt-oss-20b-mxfp4.gguf, published by ggml-org: 12.1 GB.
+    made = estimate("gguf_size", {"model": "gpt-oss-20b", "quant": "mxfp4"}, catalog())
+    assert made.extra["gb"] == pytest.approx(12.1, rel=0.02)

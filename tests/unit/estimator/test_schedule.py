@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from datetime import date
+from typing import get_args
 
 import pytest
 from hypothesis import given, settings
@@ -13,6 +14,7 @@ from estimator.durations import DURATIONS, STAGE_TITLES
 from estimator.kinds import estimate
 from estimator.result import EstimateError
 from estimator.schedule import ScheduleInputs, simulate, smallest_cut, with_cuts
+from knowledge.schema import TechniqueId
 
 START = date(2026, 11, 23)
 GUEST_MAIL: dict[str, object] = {
@@ -67,6 +69,10 @@ def test_an_input_moves_the_date_the_way_it_should(
 def test_every_duration_says_whether_it_is_sourced_or_a_judgement() -> None:
     assert set(DURATIONS.bases.values()) == {"sourced", "judgement"}
     assert len(DURATIONS.bases) >= len(DURATIONS.substeps) + len(DURATIONS.techniques)
+
+
+def test_every_technique_of_the_catalogue_has_a_duration() -> None:
+    assert set(DURATIONS.techniques) == set(get_args(TechniqueId))
 
 
 def test_three_languages_by_february_are_unlikely_and_a_pilot_makes_it() -> None:

@@ -36,6 +36,21 @@ def test_a_mixture_of_experts_reads_its_active_share() -> None:
     assert made("train_flops", params="30b", params_active="3b", tokens="1t").value == pytest.approx(1.8e22)
 
 
+def test_active_parameters_follow_from_the_experts_where_none_are_given() -> None:
+    # Mixtral 8x7B (arXiv:2401.04088): 46.7B parameters, 12.9B of them active.
+    shape = {
+        "layers": 32,
+        "hidden": 4096,
+        "heads": 32,
+        "kv_heads": 8,
+        "head_dim": 128,
+        "ffn": 14336,
+        "vocab": 32000,
+    }
+    flops = made("train_flops", **shape, experts=8, experts_per_token=2, tokens=1e12)
+    assert flops.value == pytest.approx(6 * 12.9e21, rel=0.01)
+
+
 def test_small_models_are_bound_by_their_layers_not_by_bandwidth() -> None:
     small = made("decode_speed", model="qwen2.5-0.5b", gpu="a100", quant="bf16", runtime="vllm",
                  params=494_032_768, layers=24, hidden=896, heads=14, kv_heads=2, head_dim=64, ffn=4864,
