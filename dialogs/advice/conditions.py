@@ -98,12 +98,20 @@ def retrieval_still_untried(facts: Facts) -> bool:
 def wants_adapter(facts: Facts) -> bool:
     """Examples exist, prompting was shown short, and nothing cheaper explains the gap."""
     ready = not few_labels(facts) and facts.prompting_short and not encoder_leads(facts)
-    return (
-        ready
-        and not retrieval_still_untried(facts)
-        and not base_follows_nothing(facts)
-        and not wants_dpo(facts)
-    )
+    cheaper = retrieval_still_untried(facts) or base_follows_nothing(facts) or only_zero_shot(facts)
+    return ready and not cheaper and not wants_dpo(facts)
+
+
+def only_zero_shot(facts: Facts) -> bool:
+    """Nothing but a prompt without examples was tried, and it fell short."""
+    more = {"few_shot", "adapter", "full", "rag", "preference"}
+    return facts.prompting_short and "zero_shot" in facts.tried and not facts.tried & more
+
+
+def wants_multitask_tuning(facts: Facts) -> bool:
+    """Many tasks, many examples over them, and prompting shown short."""
+    many = facts.scope.breadth == "multi_task" and facts.labels >= MANY_LABELS
+    return many and wants_adapter(facts) and not facts.closed_answers
 
 
 def adapter_fell_short(facts: Facts) -> bool:
@@ -205,9 +213,10 @@ CONDITIONS: Mapping[str, Callable[[Facts], bool]] = {
     for condition in (
         adapter_in_question, adapter_must_be_4_bit, base_follows_nothing, can_distill, can_do_rlhf,
         encoder_leads, extraction_by_decoder, few_labels, good_but_unfit, has_corpus, has_pairs, meets_target,
-        needs_retrieval, on_small_device, reads_text_only, retrieval_still_untried, serves_in_4_bit_only,
+        needs_retrieval, on_small_device, only_zero_shot,
+        reads_text_only, retrieval_still_untried, serves_in_4_bit_only,
         too_big, too_dear, too_slow, trains_a_base, wants_adapter, wants_continued, wants_dpo,
-        wants_full_training, wants_scratch,
+        wants_full_training, wants_multitask_tuning, wants_scratch,
     )
 } | {
     "busy": lambda f: (f.scope.requests_per_day or 0) >= BUSY_REQUESTS_PER_DAY,

@@ -29,6 +29,9 @@ _BYTES_PER_TOKEN = 4.0  # English text
 _NUMBER = r"(\d[\d,.]*)\s*(k|m|bn|b|t|million|billion|trillion|thousand)?"
 _MULTIPLES = {"k": 1e3, "thousand": 1e3, "m": 1e6, "million": 1e6, "b": 1e9, "bn": 1e9, "billion": 1e9}
 _MULTIPLES |= {"t": 1e12, "trillion": 1e12, "": 1.0}
+_TOLD_OF_TRIES = re.compile(r"\b(tried|fall short|fell short|falls short)\b")
+_TRIED_SIZE = re.compile(r"\b(\d{1,3}(?:\.\d)?)b\b(?!\s*tokens)")
+_TUNED_SIZE = re.compile(r"\btuned\s+(\d{1,3}(?:\.\d)?)b\b")
 _TOKENS = re.compile(_NUMBER + r"\s*(?:domain |text |raw )?tokens\b")
 _CORPUS = re.compile(
     r"(\d[\d,.]*)\s*(gb|tb|gigabytes?|terabytes?)\s+of\s+(?:our |raw |own |domain |internal )*"
@@ -86,11 +89,10 @@ class Facts:
     @cached_property
     def tried(self) -> frozenset[str]:
         """What was tried already, by the names in signals.toml; a description that says so counts."""
-        told = self.tried_text
-        if re.search(r"\b(tried|fall short|fell short|falls short)\b", self.text):
-            told = self.text
+        clauses = re.split(r"[.;!?]", self.text)
+        told = " ; ".join([self.tried_text, *(clause for clause in clauses if _TOLD_OF_TRIES.search(clause))])
         found = frozenset(name for name, pattern in _patterns("tried").items() if pattern.search(told))
-        return found | {"something"} if told.strip() and told.strip() not in {"nothing", "none"} else found
+        return found
 
     @cached_property
     def prompting_short(self) -> bool:
@@ -214,6 +216,12 @@ class Facts:
     def tried_models(self) -> tuple[ModelCard, ...]:
         """Catalogue models that were tried."""
         return _unique(_model_in(entry, self.catalog) for entry in self.scope.tried or [])
+
+    @cached_property
+    def tried_b(self) -> float | None:
+        """Billions of parameters of what was tried or tuned, where a size stands in its words: "our tuned 32B"."""
+        match = _TRIED_SIZE.search(self.tried_text) or _TUNED_SIZE.search(self.text)
+        return float(match[1]) if match else None
 
     @cached_property
     def material(self) -> str:

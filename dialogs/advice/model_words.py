@@ -21,6 +21,7 @@ _STRENGTHS = {
 _STRENGTHS |= {"code_completion": "code completion", "json_output": "JSON output"}
 _GB_TO_GIB = 1e9 / 2**30
 _CLEARLY = 1.1
+_HOURS_PER_MONTH = 24 * 30
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,7 @@ class Case:
 
 def reasons(case: Case) -> tuple[str, ...]:
     """Return the reasons for a model, the most telling first."""
-    makers = (_role, _tried, _language, _made_for, _input, _memory, _speed, _licence)
+    makers = (_role, _tried, _language, _made_for, _input, _memory, _speed, _price, _licence)
     return tuple(sentence for make in makers if (sentence := make(case)))
 
 
@@ -175,6 +176,27 @@ def _speed(case: Case) -> str:
     if load <= 1:
         return case.say("speed", "busy", share=f"{100 * load:.0f} %", **told)
     return case.say("speed", "overrun", machines=figure(load), **told)
+
+
+def _price(case: Case) -> str:
+    """What the GPUs cost in a month, where they are rented and the hardware table has a price."""
+    found, machine, scope = case.choice.fit, case.facts.machine, case.facts.scope
+    if (
+        not found
+        or not machine
+        or not machine.gpu
+        or case.choice.role != "first"
+        or scope.privacy == "on_premises"
+    ):
+        return ""
+    gpu = machine.gpu
+    if gpu.usd_per_hour is None or not gpu.price_date:
+        return ""
+    month_usd = gpu.usd_per_hour * _HOURS_PER_MONTH * found.gpus
+    told = {"usd": number(round(month_usd, -1)), "hourly": f"{gpu.usd_per_hour:g}", "dated": gpu.price_date}
+    budget = scope.budget_usd_per_month
+    name = "plain" if budget is None else "within" if month_usd <= budget else "over"
+    return case.say("price", name, **told)
 
 
 def _licence(case: Case) -> str:

@@ -14,7 +14,10 @@ from dialogs.advice.sizes import capability_b
 from knowledge.schema import ModelCard
 
 _SIZE = 1.0  # per factor of two away from the size to try first
+_BULK = 0.5  # per factor of two of memory beyond what the ability is worth
+_BULKY = 1.5
 _STRENGTH = 0.3
+_MAIN_STRENGTH = 0.2  # more, for the first strength of the task in defaults.toml
 _LISTED_LANGUAGES = 0.15
 _FREE_LICENCE = 0.3
 _PER_MONTH = 0.02
@@ -37,6 +40,7 @@ def score(card: ModelCard, facts: Facts, size_b: float, today: date) -> float:
     """Return how well an open-weight model suits; comparable within one kind of model only."""
     size = capability_b(card) or size_b
     points = -_SIZE * abs(math.log2(size / max(size_b, 0.02)))
+    points -= _BULK * max(0.0, math.log2((card.params_b or size) / (_BULKY * size_b)))
     points += _strengths(card, facts)
     points += _FREE_LICENCE if card.commercial_use == "yes" else 0.0
     points -= _PER_MONTH * min(_age_months(card, today), _OLDEST_MONTHS)
@@ -67,6 +71,7 @@ def _strengths(card: ModelCard, facts: Facts) -> float:
         wanted.append("reasoning")
     matched = [strength for strength in dict.fromkeys(wanted) if strength in card.strengths]
     points = _STRENGTH * len(matched) if matched else -_NOTHING_FITS
+    points += _MAIN_STRENGTH if wanted[0] in card.strengths else 0.0
     if card.strengths and set(card.strengths) <= _FOR_CODE and not (facts.live or _needs_code(facts)):
         points -= _FOR_SOMETHING_ELSE
     return points
@@ -82,7 +87,7 @@ def _speaks_more_than_english(facts: Facts) -> bool:
 
 def _thinking(card: ModelCard, facts: Facts) -> float:
     """Thinking costs seconds and trips constrained output; it helps where the task is hard."""
-    if card.kind != "decoder" or "hard_reasoning" in facts.signals:
+    if card.kind != "decoder" or "hard_reasoning" in facts.signals or facts.task == "code_generation":
         return 0.0
     optional = -_MAY_THINK if facts.closed_answers else 0.0
     return {"none": _NEVER_THINKS, "optional": optional, "always": -_ALWAYS_THINKS}.get(

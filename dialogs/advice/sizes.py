@@ -23,8 +23,8 @@ _TRAINING_TOKENS = 1024  # of an example, where no length is stated
 def target_b(facts: Facts) -> float:
     """Return the size to try first, in billions of parameters of a dense model."""
     scope, signals = facts.scope, facts.signals
-    tried = facts.tried_models[0].params_b if facts.tried_models else None
-    if tried and tried <= largest_b(facts) and not signals & {"too_slow", "too_dear", "does_not_fit"}:
+    tried = facts.tried_models[0].params_b if facts.tried_models else facts.tried_b
+    if tried and tried <= largest_b(facts) and not signals & {"too_slow", "too_dear", "small_device"}:
         return tried
     size = float(data("defaults")["size_b"][facts.task])
     size *= {"high": 1.7, "low": 0.8}.get(scope.quality_risk or "", 1.0)

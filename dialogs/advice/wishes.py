@@ -68,14 +68,12 @@ def refuse_models(facts: Facts, chosen: Sequence[Choice], shelf: Shelf) -> tuple
     """Return why each model named by the team is not among the first choices."""
     advised = {choice.card.id for choice in chosen}
     first = next((choice for choice in chosen if choice.role == "first"), None)
-    refused = {}
-    for card in (*facts.named_models, *_families(facts)):
-        if card.id in advised or card.id in refused or (first and first.card.family == card.family):
-            continue
-        refused[card.id] = WhyNot(
-            card.id, card.title, _why_not(card, first, facts, shelf), (model_source(card.path, card),)
-        )
-    return tuple(refused.values())
+    meant = [card for card in _families(facts) if not first or card.family != first.card.family]
+    named = {card.id: card for card in (*facts.named_models, *meant) if card.id not in advised}
+    return tuple(
+        WhyNot(card.id, card.title, _why_not(card, first, facts, shelf), (model_source(card.path, card),))
+        for card in named.values()
+    )
 
 
 def _families(facts: Facts) -> list[ModelCard]:

@@ -6,6 +6,7 @@ Run with -s to see both sets with their 95 % intervals.
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -75,8 +76,9 @@ def interval(hits: int, trials: int) -> tuple[float, float]:
 
 def report(name: str, what: str, hits: Sequence[bool]) -> float:
     low, high = interval(sum(hits), len(hits))
-    print(f"{name}: {what} {sum(hits)}/{len(hits)} = {sum(hits) / len(hits):.1%} ({low:.1%}–{high:.1%})")
-    return sum(hits) / len(hits)
+    share = sum(hits) / len(hits)
+    sys.stdout.write(f"{name}: {what} {sum(hits)}/{len(hits)} = {share:.1%} ({low:.1%}–{high:.1%})\n")
+    return share
 
 
 @pytest.mark.parametrize("which", ["tune", "held_out"])
@@ -84,7 +86,8 @@ def test_experts_would_nod(which: str) -> None:
     marks = [mark(row) for row in lines(which)]
     accepted = report(which, "first technique accepted", [m.first_accepted for m in marks])
     sensible = report(which, "first model's size sensible", [m.size_sensible for m in marks])
-    print([m.id for m in marks if not (m.first_accepted and m.size_sensible)])
+    missed = [m.id for m in marks if not (m.first_accepted and m.size_sensible)]
+    sys.stdout.write(f"{which}: missed {missed}\n")
     assert accepted >= 0.95
     assert sensible >= 0.90
     assert [m.id for m in marks if m.first_forbidden] == []
