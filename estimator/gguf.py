@@ -17,7 +17,8 @@ _LAYERS_OF_THE_70B_CLASS = 80
 _LARGEST_TOWER = (
     0.35  # vision and speech towers have files of their own; larger extras are per-layer embeddings
 )
-_EXTRA_SHARE = 0.02  # a larger rest than this is not norms and biases
+_ROUNDING_SHARE = 0.005  # a rest up to this may come from a rounded parameter count
+_MOST_NORMS = 3.0  # norms and biases together, in multiples of two norms a layer
 
 
 @dataclass(frozen=True)
@@ -203,8 +204,8 @@ def gguf_size(shape: Shape, file_type: str) -> GgufSize:
     """Return the size of a GGUF: every tensor at its own type, norms and biases in F32, 40 B of header
     a token.
 
-    What the dimensions do not explain (`params` minus the matrices) is taken as norms and biases up to 2 %,
-    and beyond that as further matrices of the base type.
+    What the dimensions do not explain (`params` minus the matrices) is norms and biases; beyond what those can
+    be and what rounding of `params` explains, it is taken as further matrices of the base type.
     """
     by_role = {"token_embd": 0.0, "output": 0.0}
     layers = matrices = 0.0
@@ -218,17 +219,16 @@ def gguf_size(shape: Shape, file_type: str) -> GgufSize:
     tower = shape.extra_params if shape.extra_params <= _LARGEST_TOWER * shape.params else 0.0
     rest = shape.params - tower - matrices
     norms = 2.0 * shape.layers * shape.hidden + shape.hidden
-    further = 0.0
-    if not 0 <= rest <= _EXTRA_SHARE * matrices:
-        further, rest = max(0.0, rest - norms), norms
-        layers += further * BLOCK_BITS[base_type(file_type)] / 8
-        matrices += further
+    plain = min(max(rest, norms), _MOST_NORMS * norms)
+    further = rest - plain if rest > _ROUNDING_SHARE * matrices else 0.0
+    layers += further * BLOCK_BITS[base_type(file_type)] / 8
+    matrices += further
     return GgufSize(
         embedding_bytes=by_role["token_embd"],
         output_bytes=by_role["output"],
         layer_bytes=layers,
-        rest_bytes=4.0 * rest,
+        rest_bytes=4.0 * plain,
         header_bytes=float(METADATA_BYTES_PER_TOKEN * shape.vocab),
-        weights=matrices + rest,
+        weights=matrices + plain,
         unexplained=further,
     )
