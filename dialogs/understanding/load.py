@@ -78,12 +78,28 @@ def _rate_of(message: Message, number: Number) -> Found | None:
         return None
     if starts(r"\W*" + source("unit", "hour", message.languages), between) and name == "day":
         return None
+    if find(source("knowledge_changes", "change", message.languages), between):
+        return None
     start = number.start
     value = per_day(message, number.high, name)
     count, place = _multiplier(message, number, end)
+    if place is None and _is_share(message, number):
+        return None
     if place is not None:
         start, end = min(start, place.start), max(end, place.end)
     return message.found(_round(value * count), start, end)
+
+
+def says_share(message: Message) -> bool:
+    """Say whether a message states what each person does, without saying how many persons there are."""
+    return any(_is_share(message, number) for number in message.numbers)
+
+
+def _is_share(message: Message, number: Number) -> bool:
+    """ "Each user sends three a day" is no load while nobody said how many users there are."""
+    first, last = message.sentence(number.start)
+    each = r"\b(?:each|every|per|pro|par|por|je|jeder|chaque|cada|varje)\s+"
+    return find(each + _people(message.languages), message.text[first:last]) is not None
 
 
 def _interval(message: Message, number: Number) -> Found | None:
@@ -111,7 +127,7 @@ def _multiplier(message: Message, number: Number, end: int) -> tuple[float, Numb
     each = find(source("period", "each", message.languages), sentence)
     people = _people(message.languages)
     for other in message.numbers:
-        if other is number or not first <= other.start < last:
+        if other is number or (not first <= other.start < last and not _is_share(message, number)):
             continue
         if other.end <= number.start and starts(
             rf"\W*(?:[^\W\d]+\W+)?{people}\s*[x×*]\s*$", message.text[other.end : number.start]
@@ -183,7 +199,7 @@ def _stated(message: Message, number_key: str, default: float, words_key: str, w
     match = find(r"(\d{1,2})\s*" + source("period", number_key, message.languages), message.text)
     if match:
         return float(match[1])
-    said = find(source("period", words_key, message.languages), message.text)
+    said = find(r"(?<!\d )" + source("period", words_key, message.languages), message.text)
     return (
         words_value
         if said or (words_key == "office_hours" and _NINE_TO_FIVE.search(message.text))

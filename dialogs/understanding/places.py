@@ -30,7 +30,8 @@ def read_places(message: Message) -> dict[str, Found]:
         found["region"] = region
         begin, end = message.sentence(region.start)
         stays = find(source("region", "stay", message.languages), message.text[begin:end])
-        if "privacy" not in found and stays:
+        anywhere = "privacy" not in found or found["privacy"].value == "any"
+        if anywhere and stays:
             found["privacy"] = message.found(
                 "private_cloud", min(begin + stays.start(), region.start), region.end
             )

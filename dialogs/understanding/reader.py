@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 
 from dialogs.scope import FIELDS
@@ -15,7 +16,7 @@ from dialogs.understanding.hardware import read_hardware
 from dialogs.understanding.languages import read_languages
 from dialogs.understanding.latency import read_latency
 from dialogs.understanding.lexicon import find, pattern, source
-from dialogs.understanding.load import read_load
+from dialogs.understanding.load import read_load, says_share
 from dialogs.understanding.message import Message, prepare
 from dialogs.understanding.money import read_money
 from dialogs.understanding.people import read_people
@@ -55,8 +56,10 @@ _READERS = (
 def read_scope(messages: Sequence[str], *, today: date, knowledge: Knowledge | None = None) -> Reading:
     """Read a conversation. Later messages correct earlier ones; what nobody stated stays unread."""
     reading = Reading()
+    before = ""
     for text in messages:
-        later = read_message(text, today=today, knowledge=knowledge)
+        later = _with_heads(read_message(text, today=today, knowledge=knowledge), before, text, today)
+        before = text
         if not later.values and later.corrects:
             later = read_message(text, today=today, expecting=_last_number(reading), knowledge=knowledge)
         reading = reading.then(_extended(reading, later, text, today))
@@ -88,6 +91,14 @@ def read_message(
     corrects = pattern("correction", "marks", message.languages).search(message.text) is not None
     tried = values.get("tried")
     return Reading(values, read_wishes(message, tried), withdrawn, (), notes, corrects)
+
+
+def _with_heads(later: Reading, before: str, text: str, today: date) -> Reading:
+    """ "Each user sends three a day" needs the number of users from the message before."""
+    if not before or "requests_per_day" in later.values or not says_share(prepare(text, today)):
+        return later
+    load = read_load(prepare(f"{before}\n{text}", today)).get("requests_per_day")
+    return replace(later, values={**later.values, "requests_per_day": load}) if load else later
 
 
 def _drop_tried_labels(values: dict[str, Found]) -> None:

@@ -53,7 +53,8 @@ def _tried(message: Message) -> Found | None:
         halt = stop.search(message.text, match.end(), end)
         end = halt.start() if halt else end
         spans.append((match.start(), end))
-        texts.extend(_items(message.raw[match.end() : end]))
+        made = find(source("tried", "made", message.languages), match[0])
+        texts.extend(_items(message.raw[match.start() + made.start() if made else match.end() : end]))
     for match in _SHOT.finditer(message.text):
         if not any(start <= match.start() < end for start, end in spans):
             spans.append(match.span())
@@ -82,13 +83,17 @@ def _of_ten(message: Message) -> Found | None:
 
 
 def _target(message: Message, tried: Found | None) -> Found | None:
+    """A number that is called a goal comes before one that merely stands beside a metric."""
+    scores = []
     for number in message.numbers:
-        if tried is not None and tried.start <= number.start < tried.end:
-            continue
         end = _score_end(message, number)
-        if end is None or not _is_goal(message, number, end) or _is_reached(message, number.start):
-            continue
-        return message.found(" ".join(message.raw[number.start : end].split()), number.start, end)
+        past = tried is not None and tried.start <= number.start < tried.end
+        if end is not None and not past and not _is_reached(message, number.start):
+            scores.append((number, end))
+    for is_target in (_is_goal, _is_beside_metric):
+        for number, end in scores:
+            if is_target(message, number, end):
+                return message.found(" ".join(message.raw[number.start : end].split()), number.start, end)
     return None
 
 
@@ -104,11 +109,14 @@ def _score_end(message: Message, number: Number) -> int | None:
 def _is_goal(message: Message, number: Number, end: int) -> bool:
     behind, ahead = message.before(number.start, 40), message.text[end : message.sentence(end)[1]][:60]
     goal = source("target", "before", message.languages)
-    metric = source("metrics", "names", message.languages)
-    if find(goal + r"(?:\W+[^\W\d]+){0,3}\W*$", behind) or find(
-        source("target", "after", message.languages), ahead
-    ):
+    if find(goal + r"(?:\W+[^\W\d]+){0,3}\W*$", behind):
         return True
+    return find(source("target", "after", message.languages), ahead) is not None
+
+
+def _is_beside_metric(message: Message, number: Number, end: int) -> bool:
+    behind, ahead = message.before(number.start, 40), message.text[end : message.sentence(end)[1]][:60]
+    metric = source("metrics", "names", message.languages)
     return starts(r"\W*" + metric, ahead) is not None or find(metric + r"\W*$", behind) is not None
 
 

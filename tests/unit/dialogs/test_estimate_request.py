@@ -60,7 +60,7 @@ LLAMA = "llama-3.1-8b-instruct"
         ),
         ("checkpoint size of a 70b model", "checkpoint_size", {"params": 70e9}),
         (
-            "api cost 3000 requests a day, 2000 tokens in, 250 tokens out, $3 per million input, $15 per million output",
+            "api cost 3000 requests a day, 2000 tokens in, 250 tokens out, $3 per million input, $15 per million out",
             "api_cost",
             {
                 "requests_per_day": 3000,

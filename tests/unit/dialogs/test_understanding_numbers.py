@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -64,5 +66,5 @@ def test_a_range_is_one_number_with_its_bounds_in_order(one: int, other: int) ->
 @given(st.text(max_size=80))
 def test_numbers_never_overlap_and_stand_in_the_text(text: str) -> None:
     numbers = find_numbers(text.lower())
-    assert all(a.end <= b.start for a, b in zip(numbers, numbers[1:], strict=False))
+    assert all(a.end <= b.start for a, b in pairwise(numbers))
     assert all(0 <= number.start < number.end <= len(text.lower()) for number in numbers)
