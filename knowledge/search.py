@@ -27,7 +27,7 @@ Scores = NDArray[np.float32]
 
 MAX_EMBEDDED_CHARACTERS = 900  # about 200 tokens; MiniLM was trained on 256
 _CANDIDATES = 64
-_BM25_SHARE, _COVERAGE_SHARE, _COSINE_SHARE = 0.3, 0.3, 1.0
+_BM25_SHARE, _COVERAGE_SHARE, _QUESTION_SHARE, _COSINE_SHARE = 0.3, 0.3, 0.2, 1.0
 _MARKUP = re.compile(r"[*_`#>|]|\[([^\]]*)\]\([^)]*\)")
 
 
@@ -58,6 +58,7 @@ class SearchIndex:
     vocabulary: dict[str, int] = field(repr=False)
     spellings: dict[tuple[str, int], list[str]] = field(repr=False)  # words by first letter and length
     terms: tuple[NDArray[np.int32], ...] = field(repr=False)  # of each section
+    question_terms: tuple[tuple[frozenset[str], ...], ...] = field(repr=False)  # of each section's questions
     retriever: bm25s.BM25 | None = field(repr=False)
     document_counts: NDArray[np.int32] = field(repr=False)  # of each term
     texts: tuple[str, ...] = field(repr=False)  # what is embedded
@@ -135,6 +136,10 @@ def build_index(
             found = [vocabulary.setdefault(t, len(vocabulary)) for t in index_terms(text, lexicon)]
             ids = np.array(found, dtype=np.int32)
         terms.append(ids)
+    asked = tuple(
+        tuple(frozenset(t.text for t in query_terms(q, lexicon, vocabulary)) for q in section.questions)
+        for section in sections
+    )
     texts, owners = _embedded_texts(sections)
     return SearchIndex(
         sections=tuple(sections),
@@ -142,6 +147,7 @@ def build_index(
         vocabulary=vocabulary,
         spellings=_by_spelling(words),
         terms=tuple(terms),
+        question_terms=asked,
         retriever=_retriever(terms, vocabulary),
         document_counts=_document_counts(terms, len(vocabulary)),
         texts=texts,
@@ -174,12 +180,14 @@ def search(index: SearchIndex, query: str, query_vector: Vector | None = None, l
     candidates = candidates[(bm25[candidates] > 0) | (cosines is not None)]
     if not len(candidates):
         return []
+    wanted = frozenset(term.text for term in terms)
     best_bm25 = max(float(bm25[candidates].max()), 1e-9)
     hits = []
     for at in candidates.tolist():
         coverage = _coverage(index, terms, at)
         cosine = None if cosines is None else float(cosines.best[at])
         score = _BM25_SHARE * float(bm25[at]) / best_bm25 + _COVERAGE_SHARE * coverage
+        score += _QUESTION_SHARE * _question_overlap(index, wanted, at)[0]
         score += _COSINE_SHARE * max(cosine or 0.0, 0.0)
         hits.append((score, at, coverage, cosine))
     hits.sort(key=lambda hit: (-hit[0], hit[1]))
@@ -314,5 +322,15 @@ def _matched(
         if asked:
             cosine, text = max(asked)
             return text, cosine
-    wanted = {term.text for term in terms}
-    return max(questions, key=lambda q: len(wanted & set(index_terms(q, index.lexicon)))), None
+    _, nearest = _question_overlap(index, frozenset(term.text for term in terms), at)
+    return questions[nearest], None
+
+
+def _question_overlap(index: SearchIndex, wanted: frozenset[str], at: int) -> tuple[float, int]:
+    """Return the largest share (0–1) of terms in common with a question of a section, and which one it is."""
+    best, nearest = 0.0, 0
+    for number, terms in enumerate(index.question_terms[at]):
+        overlap = len(wanted & terms) / len(wanted | terms) if terms else 0.0
+        if overlap > best:
+            best, nearest = overlap, number
+    return best, nearest

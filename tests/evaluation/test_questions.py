@@ -1,0 +1,61 @@
+"""The floors that answers must hold on the labelled questions, with the embedding model and without it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from bot.evaluation import evaluate_file, report
+from bot.library import Library
+from bot.model.embedding_model import default_models_dir, embedding_model_path
+from bot.model.pool import Models
+from dialogs.evaluation import Outcome
+
+QUESTIONS = Path(__file__).parent / "questions.jsonl"
+
+
+def share(outcomes: list[Outcome], groups: set[str], check: str, english: bool) -> float:
+    """Return the share of cases in these groups that pass a check, 0–1, both sets together."""
+    passed = [
+        outcome.checks[check]
+        for outcome in outcomes
+        if outcome.case.group in groups and (outcome.case.language == "en") == english
+    ]
+    return sum(passed) / len(passed)
+
+
+def assert_harmless(outcomes: list[Outcome]) -> None:
+    assert all(outcome.checks.get("harmless", True) for outcome in outcomes), report(outcomes)
+
+
+async def test_with_the_embedding_model(
+    pytestconfig: pytest.Config, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = embedding_model_path(default_models_dir())
+    if path is None:
+        pytest.skip("the embedding model is not there; `make setup` fetches it")
+    assert pytestconfig.cache is not None
+    models = await Models.start(embedding_path=path)
+    try:
+        library = Library(None, pytestconfig.cache.mkdir("vectors"), models.embed)
+        assert await library.warm()
+        outcomes = await evaluate_file(QUESTIONS, library, models.embed)
+    finally:
+        await models.close()
+    with capsys.disabled():
+        print(f"\n{report(outcomes, with_misses=False)}")  # noqa: T201
+    missed = report(outcomes)
+    assert_harmless(outcomes)
+    assert share(outcomes, {"answerable"}, "right", english=True) >= 0.92, missed
+    assert share(outcomes, {"answerable"}, "answered", english=True) >= 0.95, missed
+    assert share(outcomes, {"unanswerable", "off_topic"}, "refused", english=True) >= 0.92, missed
+    assert share(outcomes, {"answerable"}, "right", english=False) >= 0.8, missed
+
+
+async def test_by_words_alone(tmp_path: Path) -> None:
+    outcomes = await evaluate_file(QUESTIONS, Library(None, tmp_path), None)
+    missed = report(outcomes)
+    assert_harmless(outcomes)
+    assert share(outcomes, {"answerable"}, "right", english=True) >= 0.85, missed
+    assert share(outcomes, {"unanswerable", "off_topic"}, "refused", english=True) >= 0.88, missed
