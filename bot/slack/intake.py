@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections import defaultdict
 from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime
 from functools import partial
@@ -22,6 +21,7 @@ from bot import inbox
 from bot.failures import OperationError
 from bot.slack import ids, payloads
 from bot.slack.conversation import Conversation
+from bot.slack.lanes import Lanes
 from bot.slack.payloads import Payload
 from bot.slack.people import People
 from bot.slack.post import Post
@@ -33,7 +33,7 @@ SWEEP_SECONDS = 30.0
 LEASE_SECONDS = 60.0
 GRACE_SECONDS = 3.0
 
-_AT_ONCE = 32
+_AT_ONCE = 16  # few enough that the last of one busy channel is reached within its lease
 _PASSING = (DBAPIError, OSError, TimeoutError, SlackApiError, OperationError)
 _TOO_LATE = "That form took too long to open; please try once more."
 
@@ -78,7 +78,7 @@ class Intake:
         self._grace_seconds = grace_seconds
         self._clock = clock
         self._woken = asyncio.Event()
-        self._lanes: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._lanes = Lanes()
         self._working: dict[str, asyncio.Task[None]] = {}
 
     async def accept(self, body: Payload) -> None:
@@ -153,7 +153,7 @@ class Intake:
     async def _work(self, delivery: inbox.Delivery) -> None:
         """Have one delivery answered; whatever goes wrong is logged, retried or said."""
         body = delivery.payload
-        async with self._lane(body):
+        async with self._lanes.turn(_lane(body)):
             answering = asyncio.create_task(self._answer(delivery.key, body))
             try:
                 await asyncio.wait([answering])
@@ -163,13 +163,6 @@ class Intake:
         if error is None or isinstance(error, inbox.AlreadyFinished):
             return
         await self._failed(delivery, error)
-
-    def _lane(self, body: Payload) -> asyncio.Lock:
-        for key in [key for key, lock in self._lanes.items() if not lock.locked()]:
-            del self._lanes[key]
-        return self._lanes[
-            f"{payloads.workspace_of(body)}:{payloads.channel_of(body) or payloads.actor(body)}"
-        ]
 
     async def _answer(self, key: str, body: Payload) -> None:
         workspace = payloads.workspace_of(body)
@@ -232,3 +225,8 @@ class Intake:
         if not isinstance(error, _PASSING):
             await self._finish(delivery.key)
         await self._post.apologise(delivery.payload, error_id)
+
+
+def _lane(body: Payload) -> str:
+    """Return what keeps its order: a channel, or a person where there is none."""
+    return f"{payloads.workspace_of(body)}:{payloads.channel_of(body) or payloads.actor(body)}"

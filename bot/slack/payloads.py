@@ -43,13 +43,10 @@ def channel_of(body: Payload) -> str:
 
 
 def thread_of(body: Payload) -> str | None:
-    """Return the root of the thread that an answer to a payload belongs to, where it has one."""
-    event = body.get("event")
-    if isinstance(event, dict):
-        message = event.get("message") if event.get("subtype") == "message_changed" else event
-        return (message or {}).get("thread_ts") or (message or {}).get("ts")
-    message = body.get("message") or {}
-    return message.get("thread_ts") or message.get("ts")
+    """Return the root of the thread that a payload comes from, None outside threads."""
+    event = body.get("event") or {}
+    message = event.get("message") or event or body.get("message") or {}
+    return message.get("thread_ts")
 
 
 def is_addressed(body: Payload, bot_user: str) -> bool:

@@ -29,7 +29,10 @@ Home = Callable[[str, str], Awaitable[tuple[Reply, ...]]]
 """(workspace, user) → what the person's App Home shows."""
 
 Files = Callable[[Owed], Awaitable[File]]
-"""The file that an owed "file" stands for, or the chart that a reply's `image` names."""
+"""The file that an owed "file" stands for."""
+
+Charts = Callable[[Owed, str], Awaitable[File]]
+"""The chart that a reply's `image` names."""
 
 _UNSEEN = frozenset({"channel_not_found", "not_in_channel", "user_not_in_channel", "is_archived"})
 _NO_MEMBER = frozenset({"channel_not_found", "not_in_channel"})
@@ -54,11 +57,13 @@ class Post:
         *,
         home: Home | None = None,
         files: Files | None = None,
+        charts: Charts | None = None,
         pace: Pace | None = None,
     ) -> None:
         self._clients = clients
         self._home = home
         self._files = files
+        self._charts = charts
         self._pace = pace or Pace()
         self._direct: dict[tuple[str, str], str] = {}
 
@@ -136,7 +141,10 @@ class Post:
             log.warning("not_told", person=person, channel=place.channel, reason=str(error))
 
     async def apologise(self, body: Payload, error_id: str) -> None:
-        """Say that something broke, to the one who waits for an answer; never in others' talk."""
+        """Say that something broke, to the one who waits for an answer; never in others' talk.
+
+        A private message shows in a thread only once the thread exists, so a first message is answered beside.
+        """
         workspace = payloads.workspace_of(body)
         identity = await self._clients.identity(workspace)
         if not payloads.is_addressed(body, identity.user_id):
@@ -327,13 +335,13 @@ class Post:
 
     async def _picture(self, owed: Owed, reply: Reply) -> dict[str, Any] | None:
         """Return where a reply's chart is to be found in Slack, after uploading it."""
-        if not reply.image or self._files is None:
+        if not reply.image or self._charts is None:
             return None
         client = await self._clients.poster(owed.workspace)
-        file = await upload(client, self._clients.session(), await self._files(owed))
+        file = await upload(client, self._clients.session(), await self._charts(owed, reply.image))
         if self._clients.is_real_slack:
             return {"slack_file": {"id": file["id"]}}
-        return {"image_url": file.get("url_private") or file.get("permalink")}
+        return {"image_url": file.get("permalink")}
 
     async def _channel(self, owed: Owed) -> str:
         """Return the channel to post in: the one named, else the person's direct messages."""

@@ -37,3 +37,13 @@ async def test_a_form_that_opens_is_filled_in_and_answered(slack: LocalSlack, pa
     await page.fill_in(Language="Finnish")
     await page.sees("Form: [('count', '1200'), ('language', 'Finnish')]")
     assert await page.undrawn() == []
+
+
+async def test_a_chart_is_shown_in_the_message(slack: LocalSlack, page: SlackPage) -> None:
+    await page.go_to("#guest-mail")
+    await page.say("@Cairn chart")
+    await page.open_thread(containing="chart")
+    await page.sees("The plan:")
+    picture = page.thread.locator("figure.bk-image img")
+    await expect(picture).to_have_attribute("alt", "Weeks")
+    await expect(picture).to_have_js_property("naturalWidth", 1)

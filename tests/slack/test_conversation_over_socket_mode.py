@@ -114,8 +114,8 @@ async def test_a_file_is_handed_over_in_the_thread(slack: LocalSlack, bot: Bench
 
 
 async def test_a_defect_becomes_one_kind_sentence_with_an_id(slack: LocalSlack, bot: BenchBot) -> None:
-    asked = await slack.say("alice", "#guest-mail", "@Cairn please break")
-    said = await slack.reply_in(asked, containing="Something broke on my side")
+    await slack.say("alice", "#guest-mail", "@Cairn please break")
+    said = await slack.post_in("#guest-mail", containing="Something broke on my side")
     assert said.only_for == PEOPLE["alice"]
     await slack.stays_quiet(since=said)
     assert await slack.reply_in(await slack.say("alice", "#guest-mail", "@Cairn and now?"))

@@ -47,6 +47,8 @@ async def test_the_demo_has_a_team_and_says_where_it_is_and_who_may_reach_it() -
     members = await channels(guest.address)
     assert {"general", "guest-mail", "leases-ml"} <= set(members)
     assert all(guest.user in members[name] for name in ("general", "guest-mail", "leases-ml"))
+    direct = [each for each in members.values() if len(each) == 2 and guest.user in each]
+    assert len(direct) == 4, "everyone can write to Cairn directly"
     assert guest.address in said[0]
     assert any("every network interface" in sentence for sentence in said)
     guest.stop.set()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from base64 import b64decode
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -30,6 +31,9 @@ ASK = Reply(
     question="How many mails a day?",
     choices=(Choice("mails", "A hundred", "100"), Choice("mails", "A thousand", "1000", "primary")),
     more="The rest of it.",
+)
+ONE_POINT = (  # a PNG of one grey point
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNoAAAAggCBd81ytgAAAABJRU5ErkJggg=="
 )
 FORM = Form(
     "mails", "Mails", (FormField("count", "How many?", value="1200"), FormField("language", "Language"))
@@ -80,6 +84,9 @@ class Counting:
             said = {"reply": reply_to_json(Reply(body=f"Form: {sorted(turn.fields.items())}"))}
             return [self._owed(turn, key, "post", said)], ()
         verb = "file" if turn.text == "file" else "card" if turn.text.startswith("card") else "post"
+        if turn.text == "chart":
+            said = {"reply": reply_to_json(Reply(body="The plan:", image="plan", image_alt="Weeks"))}
+            return [self._owed(turn, key, "post", said)], ()
         count = sum(1 for each in self.heard if each.kind == "message")
         reply = Reply(**{**ASK.__dict__, "body": f"Heard you, {turn.person.name} ({count}): {turn.text}"})
         return [self._owed(turn, key, verb, {"reply": reply_to_json(reply)})], ()
@@ -124,7 +131,10 @@ async def bench_bot(
     async def files(owed: Owed) -> File:
         return File("brief.md", b"# Guest mail\n", "Guest mail")
 
-    post = Post(clients, home=conversation.home, files=files)
+    async def charts(owed: Owed, name: str) -> File:
+        return File(f"{name}.png", b64decode(ONE_POINT), "Plan")
+
+    post = Post(clients, home=conversation.home, files=files, charts=charts)
     intake = Intake(
         store=store,
         conversation=conversation,

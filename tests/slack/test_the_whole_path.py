@@ -1,0 +1,124 @@
+"""The whole path over a real Slack connection: from a mention to a card, a restart and a nudge."""
+
+from __future__ import annotations
+
+import sqlite3
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from cairn_process import cairn_on, kill
+from local_slack import LocalSlack, Posted
+
+pytestmark = pytest.mark.slack
+
+OPENING = (
+    "@Cairn we want drafts for guest mails, 1200 a day, swedish + english, from our house guides (change every "
+    "week). boss says fine-tune a llama. before feb"
+)
+
+
+async def to_the_card(slack: LocalSlack) -> tuple[Posted, Posted]:
+    """Answer until the card stands in the thread; returns the root and the card."""
+    root = await slack.say("alice", "#guest-mail", OPENING)
+    question = await slack.reply_in(root, containing="Where may the guest mails be processed?")
+    await slack.click("alice", question, "Only our own machines")
+    await slack.reply_in(root, containing="Which machine would it run on?")
+    await slack.say("bob", "#guest-mail", "one L4", thread=root)
+    await slack.reply_in(root, containing="What number would tell you that it works?")
+    await slack.say("alice", "#guest-mail", "6 of 10 with small edits", thread=root)
+    return root, await slack.reply_in(root, containing="First: retrieval (RAG)")
+
+
+async def test_from_a_mention_to_a_cited_card_and_an_estimate(slack: LocalSlack, tmp_path: Path) -> None:
+    async with cairn_on(slack, tmp_path):
+        root, card = await to_the_card(slack)
+        for part in (
+            "Scope done",
+            "Model:",
+            "Not Llama 3.1 8B",
+            "of the L4's 24",
+            "9-in-10 by",
+            "[1]",
+            "documents/",
+        ):
+            assert part in card.text, part
+        await slack.click("alice", card, "Go with this")
+        agreed = await slack.reply_in(root, containing="Agreed:")
+        await slack.changed(card, containing="alice goes with it")
+        await slack.click("bob", agreed, "What's next?")
+        await slack.reply_in(root, containing="Two or three candidates are written down")
+
+        await slack.command("bob", "#guest-mail", "/estimate kv cache of llama 3.1 8b at 8k")
+        estimate = await slack.post_in("#guest-mail", containing="KV cache: 1 GiB")
+        assert estimate.only_for, "the first answer is for the asker alone"
+        await slack.command("bob", "#guest-mail", "/cairn status")
+        assert (await slack.post_in("#guest-mail", containing="Scope done")).only_for
+
+        asked = await slack.say("bob", "#general", "@Cairn what is catastrophic forgetting?")
+        answer = await slack.reply_in(asked, containing="[1]")
+        assert "documents/" in answer.text
+        home = await slack.open_home("alice")
+        assert "Guest mails" in home
+        assert "Guest mails" not in await slack.open_home("carol"), "carol is not in #guest-mail"
+
+
+async def test_nobody_outside_the_channel_reads_a_project(slack: LocalSlack, tmp_path: Path) -> None:
+    async with cairn_on(slack, tmp_path):
+        root = await slack.say("alice", "#guest-mail", OPENING)
+        await slack.reply_in(root)
+        await slack.command("carol", "#leases-ml", "/cairn status")
+        assert "no project in this channel yet" in (await slack.post_in("#leases-ml")).text
+
+
+async def test_talk_between_people_stays_theirs(slack: LocalSlack, tmp_path: Path) -> None:
+    async with cairn_on(slack, tmp_path):
+        root = await slack.say("alice", "#guest-mail", OPENING)
+        last = await slack.reply_in(root)
+        await slack.say("bob", "#guest-mail", "lunch at twelve?")
+        await slack.say("bob", "#guest-mail", "haha, typical boss", thread=root)
+        await slack.stays_quiet(since=last, seconds=1.5)
+
+
+async def test_a_killed_bot_goes_on_where_it_was(slack: LocalSlack, tmp_path: Path) -> None:
+    async with cairn_on(slack, tmp_path) as process:
+        root = await slack.say("alice", "#guest-mail", OPENING)
+        await slack.reply_in(root, containing="Where may")
+        await kill(slack, process)
+    missed = await slack.say("alice", "#guest-mail", "own machines, one L4", thread=root)
+    async with cairn_on(slack, tmp_path):
+        answered = await slack.reply_in(root, containing="What number would tell you that it works?")
+        assert float(answered.ts) > float(missed.ts), "what was said while it was down is read at the start"
+        await slack.say("alice", "#guest-mail", "7 of 10", thread=root)
+        await slack.reply_in(root, containing="First: retrieval (RAG)")
+
+
+async def test_a_reminder_that_fell_due_while_it_was_down_is_posted_once(
+    slack: LocalSlack, tmp_path: Path
+) -> None:
+    async with cairn_on(slack, tmp_path) as process:
+        root, card = await to_the_card(slack)
+        await slack.click("alice", card, "Go with this")
+        await slack.reply_in(root, containing="Agreed:")
+        await kill(slack, process)
+    bring_forward(tmp_path / "cairn.db")
+    async with cairn_on(slack, tmp_path) as process:
+        nudge = await slack.reply_in(root, containing="pause nudges", within=40)
+        assert "Choose a model" in nudge.text
+        await kill(slack, process)
+    async with cairn_on(slack, tmp_path):
+        await slack.stays_quiet(since=nudge, seconds=3)
+        await slack.click("alice", nudge, "I'll do it")
+        await slack.changed(nudge, containing="alice takes it")
+
+
+def bring_forward(database: Path) -> None:
+    """Move the first waiting reminder to a moment ago, as if the bot had been down when it fell due."""
+    with sqlite3.connect(database) as connection:
+        moment = (datetime.now(UTC) - timedelta(seconds=5)).isoformat(sep=" ")
+        changed = connection.execute(
+            "UPDATE reminder SET due_at = ? WHERE id = "
+            "(SELECT id FROM reminder WHERE state = 'waiting' ORDER BY due_at LIMIT 1)",
+            (moment,),
+        )
+        assert changed.rowcount == 1
