@@ -236,6 +236,7 @@ CONDITIONS: Mapping[str, Callable[[Facts], bool]] = {
     "needs_exact_figures": lambda f: bool(f.signals & {"arithmetic", "database"}),
     "prompt_fell_short": lambda f: f.prompting_short and "prompting" in f.tried,
     "rests_on_documents": lambda f: f.documents,
+    "said_no_documents": lambda f: f.scope.data.documents is False,
     "said_no_labels": lambda f: f.scope.data.labelled_examples == 0,
     "said_nothing_of_documents": lambda f: (
         f.scope.data.documents is None and f.task in {"question_answering", "chatbot", "other"}

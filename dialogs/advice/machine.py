@@ -65,7 +65,12 @@ class Machine:
     def name(self) -> str:
         """How it is called in a sentence: "the L4", "the two RTX 4090s"."""
         if self.gpu is None or self.gpu.kind == "cpu":
-            return self.words
+            bare = re.sub(r"^(an?|the|our|your|my|one)\s+", "", self.words.strip(), flags=re.IGNORECASE)
+            return (
+                "your CPUs"
+                if re.fullmatch(r"(cpus?([- ]only)?|no gpus?)", bare.casefold())
+                else f"your {bare}"
+            )
         short = re.sub(
             r"^(NVIDIA|AMD|Apple)\s+|GeForce\s+|Instinct\s+|Radeon\s+|\s*\(.*\)", "", self.gpu.title
         )

@@ -53,6 +53,8 @@ def _role(case: Case) -> str:
         return case.say("role", kinds.get(card.kind, "embedding"))
     if role == "alternative" and card.kind == "api":
         return case.say("role", "hosted")
+    if role == "alternative" and card.kind in {"encoder", "embedding"}:
+        return case.say("role", "alternative_trained")
     if role == "first" and card.kind in {"encoder", "embedding"}:
         return case.say("role", "encoder", size_b=size_b)
     return case.say(
@@ -152,7 +154,8 @@ def _memory(case: Case) -> str:
     if machine is None:
         return case.say("memory", "no_machine", **held)
     usable_gib = machine.each_gb * found.gpus * _GB_TO_GIB
-    return case.say("memory", "on_machine", usable=figure(usable_gib), **held)
+    part = "" if found.gpus == machine.count else f"{found.gpus} of "
+    return case.say("memory", "on_machine", usable=figure(usable_gib), part=part, **held)
 
 
 def _speed(case: Case) -> str:

@@ -9,6 +9,8 @@ from dialogs.advice.sizes import lora_gb, target_b
 from dialogs.speech import language_name, listing, number, seconds
 
 _LONGEST_QUOTE = 44
+_SHORTEST_CLAUSE = 12
+_LINKING_WORD = 3  # letters: "for", "a", "to", "the"
 _CHINCHILLA_TOKENS_PER_PARAMETER = 20
 
 _CHANGES = {
@@ -71,10 +73,17 @@ def thing(facts: Facts) -> str:
 
 
 def _short(text: str) -> str:
+    """Return the first clause, or as much of it as fits, cut at a word that can end it."""
     plain = re.sub(r"\s+", " ", text).strip().rstrip(".")
     if len(plain) <= _LONGEST_QUOTE:
         return plain
-    return plain[:_LONGEST_QUOTE].rsplit(" ", 1)[0].rstrip(",;:") + " …"
+    clause = re.split(r"[;:(.,–]\s", plain, maxsplit=1)[0].strip()
+    if _SHORTEST_CLAUSE <= len(clause) <= _LONGEST_QUOTE:
+        return clause
+    words = plain[:_LONGEST_QUOTE].rsplit(" ", 1)[0].split(" ")
+    while len(words) > 1 and len(words[-1].strip(",;:")) <= _LINKING_WORD:
+        words.pop()
+    return " ".join(words).rstrip(",;:") + " …"
 
 
 def _labels(labels: int | None) -> str:
@@ -85,11 +94,7 @@ def _labels(labels: int | None) -> str:
 
 def _pairs(facts: Facts) -> str:
     if facts.pairs is None:
-        return (
-            "ratings without a count"
-            if facts.scope.data.preference_data
-            else "no comparisons of answers named"
-        )
+        return "ratings without a count" if facts.scope.data.preference_data else "no comparisons of answers"
     return f"{number(facts.pairs)} comparisons" if facts.pairs else "no comparisons of answers"
 
 
@@ -112,7 +117,7 @@ def _budget(facts: Facts) -> str:
 def _compute(facts: Facts) -> str:
     if facts.gpu_count:
         return f"{facts.gpu_count} data-centre GPU{'s' if facts.gpu_count > 1 else ''}"
-    return facts.machine.name if facts.machine else "no GPU named"
+    return facts.machine.name if facts.machine else "no GPUs"
 
 
 def _chinchilla(facts: Facts) -> str:
