@@ -10,6 +10,7 @@ from dialogs.understanding.numbers import Number
 from dialogs.understanding.reading import Found
 
 UNIT_SECONDS = {"millisecond": 0.001, "second": 1.0, "minute": 60.0}
+_CARD = re.compile(r"[2345]0[5-9]0s(?!\w)")  # "two 4090s"
 _PERCENTILE = re.compile(r"p(?:50|90|95|99)\b\W*$")
 
 
@@ -50,6 +51,8 @@ def _is_latency(message: Message, number: Number, factor: float) -> bool:
     if find(source("period", "every", message.languages) + r"\W*$", behind):
         return False
     if find(source("latency", "not_latency", message.languages), ahead[:40]):
+        return False
+    if _CARD.match(message.text, number.start):
         return False
     if factor < UNIT_SECONDS["minute"]:
         return True

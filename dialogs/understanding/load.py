@@ -19,6 +19,7 @@ _UNIT_AHEAD = re.compile(
 )
 _MONEY = re.compile(r"[$€£¥]|\b(?:usd|eur|euros?|dollars?|bucks?|gbp|pounds?|chf|sek|kr|kronor|nok|dkk)\b")
 _NINE_TO_FIVE = re.compile(r"\b(?:9|8)(?:\s?am)?\s?(?:-|–|to|bis)\s?(?:5|17|4|16)(?:\s?pm)?\b")
+_TIMES = ("second", "minute", "hour")
 _PER_NOUN = re.compile(r"\b(?:per|pro|par|por|je|per)\s+([^\W\d_]{3,})")
 
 
@@ -76,7 +77,7 @@ def _rate_of(message: Message, number: Number) -> Found | None:
         return None
     if find(source("unit", "token", message.languages), between) or "working" in message.after(end, 9):
         return None
-    if starts(r"\W*" + source("unit", "hour", message.languages), between) and name == "day":
+    if any(starts(r"\s?" + source("unit", unit, message.languages), between) for unit in _TIMES):
         return None
     if find(source("knowledge_changes", "change", message.languages), between):
         return None

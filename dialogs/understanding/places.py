@@ -19,10 +19,12 @@ _SPOKEN = ("en", "de", "fr", "es", "sv")
 def read_places(message: Message) -> dict[str, Found]:
     """Read `privacy` and `region`. Of several demands in one message the strictest holds."""
     found: dict[str, Found] = {}
+    matches = {value: message.search("privacy", value) for value in _STRICTNESS}
+    if matches["private_cloud"] and all(_refuses_cloud(match[0]) for match in matches["on_premises"]):
+        matches["on_premises"] = []
     for value in _STRICTNESS:
-        matches = message.search("privacy", value)
-        if matches:
-            last = matches[-1]
+        if matches[value]:
+            last = matches[value][-1]
             found["privacy"] = message.found(value, last.start(), last.end())
             break
     region = _region(message)
@@ -36,6 +38,11 @@ def read_places(message: Message) -> dict[str, Found]:
                 "private_cloud", min(begin + stays.start(), region.start), region.end
             )
     return found
+
+
+def _refuses_cloud(words: str) -> bool:
+    """ "No American cloud, a European one is fine" is no demand for own machines."""
+    return find(r"cloud|moln|nube|nuvem", words) is not None
 
 
 def _region(message: Message) -> Found | None:

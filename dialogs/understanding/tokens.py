@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from dialogs.understanding.lexicon import find, source
+from dialogs.understanding.lexicon import find, source, starts
 from dialogs.understanding.message import Message
 from dialogs.understanding.reading import Found
 
@@ -28,8 +28,8 @@ def _side(message: Message, start: int, match: re.Match[str]) -> str:
     if match[1]:
         return "output_tokens" if match[1].startswith("out") else "input_tokens"
     behind = re.split(r",|\band\b|\bund\b|\bet\b|\by\b|\boch\b", message.before(start, 60))[-1]
-    near = behind + " " + message.text[match.end() : match.end() + 12]
-    if find(source("tokens", "output", message.languages), near):
+    output = source("tokens", "output", message.languages)
+    if find(output, behind) or starts(r"\s+" + output, message.text[match.end() : match.end() + 14]):
         return "output_tokens"
     return "input_tokens"
 
