@@ -15,7 +15,7 @@ from dialogs.understanding.expecting import read_bare
 from dialogs.understanding.hardware import read_hardware
 from dialogs.understanding.languages import read_languages
 from dialogs.understanding.latency import read_latency
-from dialogs.understanding.lexicon import find, pattern, source
+from dialogs.understanding.lexicon import expression_of, find, pattern, source
 from dialogs.understanding.load import read_load, says_share
 from dialogs.understanding.message import Message, prepare
 from dialogs.understanding.money import read_money
@@ -72,6 +72,7 @@ def read_message(
     """Read one message. `expecting` is the dotted field that was just asked for.
 
     A bare answer ("12", "none", "weekly") is read as that field; without a question it says nothing.
+    With `knowledge`, the phrases of its tasks are read where no phrase of the language files stands.
     """
     message = prepare(text, today, expecting)
     if expecting is None and is_technique_question(message):
@@ -79,6 +80,8 @@ def read_message(
     values: dict[str, Found] = {}
     for read in _READERS:
         values.update(read(message))
+    if "task" not in values and knowledge is not None:
+        values.update(_task_of_knowledge(message, knowledge))
     _drop_tried_labels(values)
     _add_searched_documents(message, values)
     money, notes = read_money(message)
@@ -91,6 +94,15 @@ def read_message(
     corrects = pattern("correction", "marks", message.languages).search(message.text) is not None
     tried = values.get("tried")
     return Reading(values, read_wishes(message, tried), withdrawn, (), notes, corrects)
+
+
+def _task_of_knowledge(message: Message, knowledge: Knowledge) -> dict[str, Found]:
+    """Read a task from the phrases of the knowledge folder, a team's own ones among them."""
+    for task in knowledge.tasks.values():
+        match = find(expression_of(task.phrases), message.text)
+        if match and not message.negated(match.start(), match.end()):
+            return {"task": message.found(task.scope_task, match.start(), match.end())}
+    return {}
 
 
 def _with_heads(later: Reading, before: str, text: str, today: date) -> Reading:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
 import pytest
 
 from dialogs.understanding import Wish, confirmation, read_message, read_scope
+from knowledge.loader import load_knowledge
 
 TODAY = date(2026, 11, 23)  # a Monday
 
@@ -273,3 +275,18 @@ def test_odd_input_is_read_without_complaint(text: str) -> None:
 
 def test_an_html_message_is_read_like_its_text() -> None:
     assert read("<p>Need <b>bot</b> for FAQ, 200 questions a day</p> &amp; cheap")["requests_per_day"] == 200
+
+
+def test_a_task_named_only_in_the_knowledge_folder_is_read_with_it() -> None:
+    knowledge = load_knowledge()
+    task = knowledge.tasks["summarization"].model_copy(update={"phrases": ("gist of a hearing",)})
+    own = replace(knowledge, tasks={**knowledge.tasks, "summarization": task})
+    text = "Give me the gist of a hearing"
+    assert "task" not in read(text)
+    assert read_message(text, today=TODAY, knowledge=own).scope.task == "summarization"
+
+
+def test_a_load_per_head_is_read_with_the_heads_of_the_message_before() -> None:
+    reading = read_scope(["We serve 9k users.", "Each user sends about three messages per day."], today=TODAY)
+    assert reading.scope.requests_per_day == 27_000
+    assert "requests_per_day" not in read("Each user sends about three messages per day.")
