@@ -17,6 +17,7 @@ from dialogs.controls import read_command, read_control
 from dialogs.marking import mark, who
 from dialogs.naming import name_from
 from dialogs.project import Project
+from dialogs.scores import read_results, reports_result
 from dialogs.speech import compose
 from dialogs.steps import Given, Need
 from dialogs.turns import Turn
@@ -97,7 +98,7 @@ def _overheard(ctx: Context, text: str) -> None:
     if control in {"skip", "unsure", "back", "undo", "why", "example", "suggest"}:
         _control(ctx, text)
         return
-    if asked.kind == "result" and moving.read_results(text):
+    if asked.kind == "result" and read_results(text):
         moving.evaluate(ctx, text)
     elif asked.kind == "criterion" and not asking.looks_like_question(text):
         _close_with_reason(ctx, text)
@@ -221,7 +222,7 @@ def _about_project(ctx: Context, text: str) -> None:
         ctx.say(compose("is_archived", name=project.name, slug=project.slug))
         return
     asked = project.open_question
-    if asked and asked.kind == "result" and moving.read_results(text):
+    if asked and asked.kind == "result" and read_results(text):
         moving.evaluate(ctx, text)
         return
     if asked and asked.kind == "criterion" and not asking.looks_like_question(text):
@@ -230,7 +231,7 @@ def _about_project(ctx: Context, text: str) -> None:
     if estimating.is_request(text):
         estimating.answer(ctx, text)
         return
-    if moving.reports_result(project, text):
+    if reports_result(project, text):
         moving.evaluate(ctx, text)
         return
     if wish := choosing.why_not(ctx, text):

@@ -21,17 +21,14 @@ from dialogs.progress import (
 )
 from dialogs.project import EvaluationRun, OpenQuestion, Project
 from dialogs.register import is_technical
+from dialogs.scores import read_results
 from dialogs.scoping import question_choices
 from dialogs.sources import source
 from dialogs.speech import Mrkdwn, compose
-from dialogs.targets import comparable, read_result, sampling_error, score_of, target_of
+from dialogs.targets import comparable, sampling_error, score_of, target_of
 from dialogs.turns import Choice
 from dialogs.wording import LABELS
 from dialogs.world import Context
-
-_RESULT = re.compile(
-    r"([\w][\w .@/-]{0,40}?)\s*(?:=|:|\s)\s*([-+]?\d*[.,]?\d+\s*%?|\d+\s*(?:of|/)\s*\d+)(?=[\s,;]|$)"
-)
 
 
 def status(ctx: Context, _: str = "") -> None:
@@ -241,25 +238,6 @@ def find_substep(ctx: Context, words: str) -> Substep | None:
     return None
 
 
-def read_results(text: str) -> dict[str, float]:
-    """Read "f1=0.83 judge=3.9" or "exact match went up to 83%" into metric → score."""
-    found: dict[str, float] = {}
-    for match in _RESULT.finditer(text):
-        name = re.sub(
-            r"\b(went up to|went down to|is|was|now|at|of|up to|got|we|to|reached|scored|score)\b",
-            " ",
-            match[1],
-            flags=re.I,
-        )
-        name = re.sub(r"\s+", "-", name.strip().lower()) or "score"
-        value = read_result(match[2])
-        if value is not None:
-            found[name] = value
-    if not found and (value := read_result(text)) is not None:
-        found["score"] = value
-    return found
-
-
 def evaluate(ctx: Context, text: str) -> None:
     """Record results and say what they mean for the target."""
     project = ctx.require()
@@ -385,18 +363,4 @@ def plan(ctx: Context, _: str = "") -> None:
             technical=is_technical(project),
             document=source(ctx.world.knowledge, "documents/stage-durations.md"),
         )
-    )
-
-
-_REPORT = re.compile(
-    r"\b(score[ds]?|scoring|accuracy|exact match|f1|rouge\S*|bleu|judge|recall|precision|went up|went down|result)\b",
-    re.IGNORECASE,
-)
-
-
-def reports_result(project: Project, text: str) -> bool:
-    """Whether a message reports a score in a project that evaluates."""
-    return (
-        bool(project.advised_at and len(text) < 200 and _REPORT.search(text) and read_results(text))
-        and "?" not in text
     )

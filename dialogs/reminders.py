@@ -19,7 +19,7 @@ def zone_of(name: str | None) -> ZoneInfo:
     """Return the zone, or UTC where the name is unknown."""
     try:
         return ZoneInfo(name or "UTC")
-    except (ZoneInfoNotFoundError, ValueError):
+    except (ZoneInfoNotFoundError, ValueError, OSError):  # "Europe" is a folder of the zone database
         return ZoneInfo("UTC")
 
 

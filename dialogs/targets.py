@@ -10,6 +10,7 @@ from dialogs.project import EvaluationRun, Project
 
 _OF = re.compile(r"(\d+(?:[.,]\d+)?)\s*(?:of|out of|in|/|von|sur|de|av)\s*(\d+)", re.IGNORECASE)
 _PERCENT = re.compile(r"(\d+(?:[.,]\d+)?)\s*(?:%|percent|per cent|prozent)", re.IGNORECASE)
+_Z = 1.959964  # two-sided 95 % of the normal distribution
 _PLAIN = re.compile(r"(?<![\w.,])(\d*[.,]?\d+)(?![\w.,]*\w)")
 
 
@@ -31,8 +32,7 @@ def read_target(text: str | None) -> Target | None:
     )
     if match := _OF.search(text):
         whole = float(match[2])
-        if whole > 0:
-            return Target(_number(match[1]) / whole, text, not lower_is_better)
+        return Target(_number(match[1]) / whole, text, not lower_is_better) if whole else None
     if match := _PERCENT.search(text):
         return Target(_number(match[1]) / 100, text, not lower_is_better)
     if match := _PLAIN.search(text):
@@ -98,9 +98,27 @@ def best_result(project: Project) -> EvaluationRun | None:
 def sampling_error(share: float, cases: float) -> float:
     """Half-width of the 95 % interval of a share measured on independent cases.
 
-    Normal approximation, 1.96 × √(p(1−p)/n); raises ValueError where `cases` is not positive.
+    Normal approximation, 1.96 × √(p(1−p)/n). Below 30 cases, or with fewer than 5 right or wrong, it is
+    too optimistic: the wider side of Wilson's interval stands in (Wilson 1927). Raises ValueError where
+    `cases` is not positive.
     """
     if cases <= 0:
         raise ValueError("a sampling error needs at least one case")
     share = min(max(share, 0.0), 1.0)
-    return 1.96 * math.sqrt(share * (1 - share) / cases)
+    if uses_wilson(share, cases):
+        low, high = wilson(share, cases)
+        return max(share - low, high - share)
+    return _Z * math.sqrt(share * (1 - share) / cases)
+
+
+def uses_wilson(share: float, cases: float) -> bool:
+    """Whether the normal approximation is too optimistic for so few cases, right ones or wrong ones."""
+    return cases < 30 or cases * min(share, 1 - share) < 5
+
+
+def wilson(share: float, cases: float) -> tuple[float, float]:
+    """Return Wilson's 95 % interval of a share measured on independent cases."""
+    spread = _Z**2 / cases
+    centre = (share + spread / 2) / (1 + spread)
+    half = _Z * math.sqrt(share * (1 - share) / cases + spread / (4 * cases)) / (1 + spread)
+    return max(0.0, centre - half), min(1.0, centre + half)
