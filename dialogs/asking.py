@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from dialogs.answers import Answer, answer_from_chat, answer_question, prompt_for, standalone_question
+from dialogs.answers import Answer, answer_from_chat, answer_question, embedding_text, prompt_for
 from dialogs.speech import Mrkdwn, compose
 from dialogs.steps import Embed, Given
 from dialogs.turns import Choice, Reply, Say
@@ -38,7 +38,7 @@ def work_out_answer(
 
     Raises Hold when the question's vector or the model's text must be fetched first.
     """
-    standalone = standalone_question(question, history)
+    standalone = embedding_text(question, history)
     if given.has_embedding and standalone not in given.vectors:
         raise Hold(Embed((standalone,)))
     vector = given.vectors.get(standalone)

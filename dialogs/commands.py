@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from rapidfuzz import process
 
-from dialogs import asking, choosing, estimating, keeping, moving
+from dialogs import asking, choosing, estimating, keeping, looping, moving, results
 from dialogs.speech import compose, escape
 from dialogs.turns import Choice
 from dialogs.world import Context, active
@@ -42,8 +42,8 @@ COMMANDS: dict[str, Command] = {
         Command("recommend", "recommend", "technique and models, with reasons", choosing.recommend),
         Command("plan", "plan", "stages with their dates", moving.plan),
         Command("estimate", "estimate …", "memory, speed, time", estimating.answer, needs_project=False),
-        Command("evaluate", "evaluate f1=0.83", "records a result", moving.evaluate),
-        Command("loop", "loop back to prompting", "goes back a step", moving.loop),
+        Command("evaluate", "evaluate f1=0.83", "records a result", results.evaluate),
+        Command("loop", "loop back to prompting", "goes back a step", looping.loop),
         Command("decide", "decide TEXT", "records a decision", keeping.decide),
         Command("remind", "remind snooze 2d · pause · resume · at 09:30", "when I nudge", keeping.remind),
         Command("export", "export md · json · csv · ics", "the project as a file", keeping.export),
@@ -78,6 +78,9 @@ def run(ctx: Context, text: str) -> None:
     if command.name == "reopen" and ctx.project is None:
         resting = [project for project in ctx.world.projects if project.status == "archived"]
         ctx.project = resting[-1].model_copy(deep=True) if len(resting) == 1 else None
+    here = active(ctx.world.projects)
+    if command.needs_project and ctx.project is None and len(here) == 1:
+        ctx.project = here[0].model_copy(deep=True)
     if command.needs_project and ctx.project is None:
         choose_project(ctx, text)
         return

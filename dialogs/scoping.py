@@ -20,12 +20,22 @@ from dialogs.remarks import remarks
 from dialogs.scope import get_field
 from dialogs.sources import source
 from dialogs.speech import compose, escape
+from dialogs.targets import read_target
 from dialogs.turns import Choice, Reply
 from dialogs.understanding import Reading, read_message
 from dialogs.wording import labelled, phrase
 from dialogs.world import Context
 
-FREE_TEXT = {"hardware", "deadline", "success_metric", "success_target", "output_format", "task"}
+FREE_TEXT = {
+    "hardware",
+    "deadline",
+    "success_metric",
+    "success_target",
+    "output_format",
+    "task",
+    "tried",
+    "description",
+}
 """Fields that almost any words could answer; in a dispute only words that name them clearly count."""
 
 LONGEST_TEXT = 12_000  # characters read of one message
@@ -56,7 +66,29 @@ def answers_a_question(ctx: Context, reading: Reading) -> bool:
         asked.add(open_field)
     if asked & {"success_target"}:
         asked.add("success_metric")
-    return bool(asked & set(reading.values))
+    answered = asked & set(reading.values)
+    return bool(answered) and (ctx.turn.mentioned or _sounds_like_an_answer(ctx, answered))
+
+
+def _sounds_like_an_answer(ctx: Context, answered: set[str]) -> bool:
+    """Whether words that nobody addressed to Cairn are meant for it all the same.
+
+    They name the field, or they are short and no chatter. A remark among colleagues must not become an
+    answer only because a question is open.
+    """
+    text = ctx.turn.text.strip()
+    if answered & set(read(ctx, text).values):
+        return True
+    words = text.split()
+    if text.startswith("@") or text.endswith("?") or len(text) > 200:
+        return False
+    if "success_target" in answered and read_target(text) is not None:
+        return True
+    if not answered <= FREE_TEXT:
+        return len(words) <= 8
+    spoke = [answer for answer in ctx.require().answers if answer.message_ts]
+    partner = max(spoke, key=lambda answer: answer.at).person if spoke else ctx.require().created_by
+    return ctx.turn.person.id == partner and (len(words) >= 3 or any(c.isdigit() for c in text))
 
 
 def hear(ctx: Context, reading: Reading, *, first: bool = False) -> None:
