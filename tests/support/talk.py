@@ -1,0 +1,186 @@
+"""A conversation with the core, in memory: people speak and click, Cairn's words come back as text.
+
+Real knowledge folder, real advice and estimates; only Slack and the database are left out.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from functools import cache
+
+from dialogs.engine import advance
+from dialogs.home import home_page
+from dialogs.project import Project
+from dialogs.speech import plain
+from dialogs.turns import Effect, Mark, Person, Place, Reply, Say, Turn
+from dialogs.world import Outcome, World
+from knowledge.loader import Knowledge, load_knowledge
+from knowledge.search import SearchIndex, build_index
+
+MONDAY = datetime(2026, 11, 23, 9, 2, tzinfo=UTC)
+
+
+@cache
+def shipped() -> tuple[Knowledge, SearchIndex]:
+    """Return the shipped knowledge folder and its index, loaded once."""
+    knowledge = load_knowledge()
+    return knowledge, build_index(knowledge.sections)
+
+
+def shown(reply: Reply) -> str:
+    """Return everything a reader sees of a reply, in the order in which it is laid out."""
+    parts = [reply.body, reply.quote, reply.after, reply.question]
+    parts += [f"[{choice.label}]" for choice in reply.choices]
+    parts += list(reply.notes)
+    parts += [f"[{place}] {entry.title} ({entry.path})" for place, entry in enumerate(reply.citations, 1)]
+    return "\n".join(plain(part) for part in parts if part.strip())
+
+
+@dataclass
+class Heard:
+    """What one turn led to."""
+
+    effects: tuple[Effect, ...]
+
+    @property
+    def replies(self) -> list[Reply]:
+        return [effect.reply for effect in self.effects if isinstance(effect, Say)]
+
+    @property
+    def text(self) -> str:
+        return "\n\n".join(shown(reply) for reply in self.replies)
+
+    @property
+    def marks(self) -> list[str]:
+        return [effect.text for effect in self.effects if isinstance(effect, Mark)]
+
+    @property
+    def labels(self) -> list[str]:
+        return [choice.label for reply in self.replies for choice in reply.choices]
+
+
+@dataclass
+class Talk:
+    """One channel. `projects` are kept between turns, as storage would."""
+
+    at: datetime = MONDAY
+    zone: str = "Europe/Stockholm"
+    channel: str = "C1"
+    direct: bool = False
+    projects: dict[str, Project] = field(default_factory=dict)
+    thread: str | None = None
+    said: list[Reply] = field(default_factory=list)
+    count: int = 0
+
+    @property
+    def project(self) -> Project:
+        """The newest project."""
+        return list(self.projects.values())[-1]
+
+    def say(self, who: str, text: str, *, mention: bool = False, outside: bool = False) -> Heard:
+        """Say something: in the project's thread once there is one, else in the channel."""
+        in_thread = self.thread if not outside else None
+        mentioned = mention or self.direct or "@Cairn" in text
+        turn = self._turn(
+            "message", who, in_thread, text=text.replace("@Cairn", "").strip(), mentioned=mentioned
+        )
+        return self._take(turn)
+
+    def command(self, who: str, text: str) -> Heard:
+        """Type a slash command, such as "/cairn status"."""
+        name, _, rest = text.removeprefix("/").partition(" ")
+        return self._take(self._turn("command", who, None, text=rest, command=name, mentioned=True))
+
+    def click(self, who: str, label: str) -> Heard:
+        """Click the newest button with this label (or one that begins with it)."""
+        for reply in reversed(self.said):
+            for choice in reply.choices:
+                if choice.label == label or choice.label.startswith(label):
+                    turn = self._turn(
+                        "button", who, self.thread, action=choice.id, value=choice.value, text=choice.label
+                    )
+                    return self._take(turn)
+        raise AssertionError(
+            f"no button {label!r}; there are {[c.label for r in self.said for c in r.choices]}"
+        )
+
+    def wait(self, **length: float) -> None:
+        """Let time pass."""
+        self.at += timedelta(**length)
+
+    def due(self) -> Heard:
+        """Let the next waiting reminder fall due."""
+        waiting = [reminder for reminder in self.project.reminders if reminder.state == "waiting"]
+        reminder = min(waiting, key=lambda entry: entry.due_at)
+        self.at = reminder.due_at
+        return self._take(self._turn("reminder", reminder.person, self.thread, value=reminder.id))
+
+    def home(self, who: str) -> str:
+        """Return what App Home shows someone."""
+        return "\n\n".join(
+            shown(reply) for reply in home_page(list(self.projects.values()), who, self.at, self._world())
+        )
+
+    def form(self, who: str, action: str, **fields: str) -> Heard:
+        """Submit a form."""
+        return self._take(
+            self._turn("form", who, self.thread, action=action, value=self.project.id, fields=fields)
+        )
+
+    def _world(self) -> World:
+        knowledge, index = shipped()
+        return World(knowledge=knowledge, index=index, projects=tuple(self.projects.values()))
+
+    def _turn(self, kind: str, who: str, thread: str | None, **rest: object) -> Turn:
+        self.count += 1
+        self.at += timedelta(minutes=1) if kind != "reminder" else timedelta()
+        place = Place("T1", self.channel, thread, self.direct)
+        person = Person(who, who, self.zone)
+        return Turn(kind=kind, person=person, place=place, at=self.at, message_ts=f"{self.count}.0", **rest)  # type: ignore[arg-type]
+
+    def _take(self, turn: Turn) -> Heard:
+        project = self._project_for(turn)
+        outcome = advance(project, turn, self._world())
+        assert isinstance(outcome, Outcome), f"the core asked for {outcome}"
+        for changed in outcome.projects:
+            self.projects[changed.id] = changed.model_copy(
+                update={"version": changed.version + 1, "events": []}
+            )
+            self.thread = self.thread or changed.thread or f"root-{changed.id}"
+        if outcome.forget:
+            del self.projects[outcome.forget]
+        heard = Heard(outcome.effects)
+        self.said += heard.replies
+        return heard
+
+    def _project_for(self, turn: Turn) -> Project | None:
+        if turn.place.thread or turn.kind in {"button", "form", "reminder"} or self.direct:
+            return self.project if self.projects else None
+        return None
+
+
+LINES = 12
+_SENTENCE_QUESTION = re.compile(r"\?")
+
+
+def faults(reply: Reply) -> list[str]:
+    """Return where a reply breaks the house rules of talk."""
+    found = []
+    lines = [
+        line for part in (reply.body, reply.quote, reply.after, reply.question) for line in part.splitlines()
+    ]
+    if len([line for line in lines if line.strip()]) > LINES:
+        found.append(f"{len(lines)} lines before Show more")
+    if len(reply.choices) > 5:
+        found.append(f"{len(reply.choices)} buttons")
+    if sum(choice.style == "primary" for choice in reply.choices) > 1:
+        found.append("two primary buttons")
+    if len(_SENTENCE_QUESTION.findall(reply.question)) > 1:
+        found.append(f"more than one question: {reply.question}")
+    if re.search(r"\[\d+\]", reply.body + reply.after) and not reply.citations:
+        found.append("a mark without a source")
+    if "{" in shown(reply) or "None" in shown(reply) or "  " in reply.body.strip():
+        found.append(f"something was not filled in: {shown(reply)}")
+    return found
