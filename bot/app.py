@@ -9,14 +9,15 @@ import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from slack_bolt.oauth.async_oauth_flow import AsyncOAuthFlow
+from sqlalchemy.exc import SQLAlchemyError
 
-from bot import http, nudges, outbox
+from bot import http, inbox, nudges, outbox
 from bot.catch_up import catch_up
 from bot.failures import ConfigurationError, ModelError
 from bot.library import Library
@@ -31,7 +32,7 @@ from bot.settings import Settings, require_slack
 from bot.slack import oauth
 from bot.slack.app import build_app, http_routes, is_connected, socket_mode
 from bot.slack.files import File
-from bot.slack.intake import Intake
+from bot.slack.intake import Intake, unbroken
 from bot.slack.members import Members
 from bot.slack.people import People
 from bot.slack.post import Post
@@ -40,6 +41,7 @@ from bot.storage.store import Store
 
 TICK_SECONDS = 15.0
 OUTBOX_SECONDS = 5.0
+SWEEP_EVERY = timedelta(minutes=10)
 
 log = structlog.get_logger("cairn.app")
 
@@ -47,6 +49,9 @@ log = structlog.get_logger("cairn.app")
 def now() -> datetime:
     """The clock of the edge."""
     return datetime.now(UTC)
+
+
+Clock = Callable[[], datetime]
 
 
 @dataclass
@@ -112,11 +117,21 @@ class Waker:
         self.event.set()
 
 
-async def deliver(store: Store, gate: Gate, waker: Waker) -> None:
+async def deliver(
+    store: Store, gate: Gate, waker: Waker, clock: Clock = now, *, lease_seconds: float = 60.0
+) -> None:
     """Empty the outbox whenever something is owed, and every few seconds for what was left."""
+    swept = clock()
     while True:
         waker.event.clear()
-        await outbox.drain(store, gate, now)
+        try:
+            await unbroken(outbox.drain(store, gate, clock, lease_seconds=lease_seconds))
+            if clock() - swept > SWEEP_EVERY:
+                swept = clock()
+                await outbox.sweep(store, swept)
+                await inbox.sweep(store, swept)
+        except (SQLAlchemyError, OSError) as error:
+            log.error("outbox_waits", error=str(error))
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(waker.event.wait(), OUTBOX_SECONDS)
 
@@ -133,6 +148,7 @@ async def run(
     ready: Callable[[int], Awaitable[None]] | None = None,
     announce: bool = False,
     stop: asyncio.Event | None = None,
+    clock: Clock = now,
 ) -> None:
     """Run the bot on Slack until it is told to stop. `ready` is called with the HTTP port in use.
 
@@ -147,7 +163,16 @@ async def run(
         waker = Waker(asyncio.Event())
         service = Service(parts.store, parts.library, parts.models, is_member=members.includes, on_owed=waker)
         post = Post(clients, home=service.home, files=files)
-        intake = Intake(store=parts.store, conversation=service, clients=clients, people=people, post=post)
+        lease = settings.cairn_lease_seconds
+        intake = Intake(
+            store=parts.store,
+            conversation=service,
+            clients=clients,
+            people=people,
+            post=post,
+            lease_seconds=lease,
+            sweep_seconds=min(30.0, lease / 2),
+        )
         flow = await _oauth_flow(settings, parts.store)
         secret = settings.slack_signing_secret
         app = build_app(
@@ -181,8 +206,10 @@ async def run(
         stack.push_async_callback(runner.cleanup)
 
         async def ticking() -> None:
-            moment = now()
-            if await nudges.tick(parts.store, lambda due: service.remind(due, moment), moment):
+            moment = clock()
+            if await nudges.tick(
+                parts.store, lambda due: service.remind(due, moment), moment, lease_seconds=lease
+            ):
                 waker()
 
         nudges.start_ticking(scheduler, ticking, seconds=TICK_SECONDS)
@@ -190,7 +217,7 @@ async def run(
         stack.callback(scheduler.shutdown, wait=False)
         work: list[Coroutine[object, object, None]] = [
             intake.run(),
-            deliver(parts.store, post, waker),
+            deliver(parts.store, post, waker, clock, lease_seconds=lease),
             parts.library.watch(),
             watch_queue(parts.store),
         ]
@@ -198,7 +225,7 @@ async def run(
             await handler.connect_async()
             stack.push_async_callback(handler.close_async)
         if announce:
-            await service.announce(now())
+            await service.announce(clock())
         await catch_up(parts.store, clients, intake)
         log.info("cairn_ready", port=port)
         if ready is not None:

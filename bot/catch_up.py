@@ -52,7 +52,7 @@ async def _thread(clients: Clients, intake: Intake, project: Project, root: str)
         for message in page.get("messages") or []:
             if float(message.get("ts", 0)) <= since or message.get("bot_id") or not message.get("user"):
                 continue
-            event = {**message, "type": "message", "channel": project.channel}
+            event = {**message, "type": "message", "channel": project.channel, "thread_ts": root}
             await intake.accept({"type": "event_callback", "team_id": project.workspace, "event": event})
             taken += 1
         cursor = (page.get("response_metadata") or {}).get("next_cursor") or ""

@@ -100,10 +100,10 @@ class Service:
     async def home(self, workspace: str, user: str) -> tuple[Reply, ...]:
         """Return a person's App Home: the projects of the channels that they are in."""
         async with self._store.read() as session:
-            everything = await projects.of_workspace(session, workspace)
-        channels = {project.channel for project in everything}
-        seen = {channel for channel in channels if await self._is_member(workspace, channel, user)}
-        mine = [project for project in everything if project.channel in seen]
+            channels = await projects.channels_of(session, workspace)
+        seen = [channel for channel in channels if await self._is_member(workspace, channel, user)]
+        async with self._store.read() as session:
+            mine = await projects.of_channels(session, workspace, seen)
         return home_page(mine, user, datetime.now(UTC), self._world((), ()))
 
     async def announce(self, now: datetime) -> int:

@@ -21,6 +21,7 @@ _WHERE = {
     "SLACK_SIGNING_SECRET": "api.slack.com/apps → your app → Basic Information → Signing Secret",
     "CAIRN_DATABASE_URL": "it looks like sqlite:///cairn.db or postgresql://user:password@host/cairn",
     "CAIRN_HTTP_PORT": "a number from 0 to 65535; 0 takes a free port",
+    "CAIRN_LEASE_SECONDS": "how long a process may hold a piece of work, 2 to 3600; 60 unless you must",
     "CAIRN_LOG_LEVEL": "one of DEBUG, INFO, WARNING, ERROR",
     "CAIRN_LOG_FORMAT": "console or json",
     "CAIRN_KNOWLEDGE_DIR": "a folder of Markdown and TOML files",
@@ -50,6 +51,7 @@ class Settings(BaseSettings):
     cairn_chat_api_key: SecretStr | None = None
     cairn_http_port: int = Field(default=8080, ge=0, le=65535)
     cairn_http_host: str = "127.0.0.1"
+    cairn_lease_seconds: float = Field(default=60.0, ge=2.0, le=3600.0)
     cairn_log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     cairn_log_format: Literal["console", "json"] = "console"
 
