@@ -12,7 +12,19 @@ import json
 import re
 from collections.abc import Callable
 
-from dialogs import asking, card, choosing, commands, estimating, keeping, moving, nudging, scoping
+from dialogs import (
+    asking,
+    card,
+    choosing,
+    commands,
+    estimating,
+    keeping,
+    looping,
+    moving,
+    nudging,
+    results,
+    scoping,
+)
 from dialogs.controls import read_command, read_control
 from dialogs.marking import mark, who
 from dialogs.naming import name_from
@@ -99,9 +111,11 @@ def _overheard(ctx: Context, text: str) -> None:
         _control(ctx, text)
         return
     if asked.kind == "result" and read_results(text):
-        moving.evaluate(ctx, text)
+        results.evaluate(ctx, text)
     elif asked.kind == "criterion" and not asking.looks_like_question(text):
         _close_with_reason(ctx, text)
+    elif asked.kind == "errors" and results.tells_of_errors(text):
+        results.hear_errors(ctx, text)
     elif asked.kind in {"scope", "dispute"}:
         reading = scoping.read(ctx, text, scoping.expected_field(project))
         if scoping.answers_a_question(ctx, reading):
@@ -223,16 +237,21 @@ def _about_project(ctx: Context, text: str) -> None:
         return
     asked = project.open_question
     if asked and asked.kind == "result" and read_results(text):
-        moving.evaluate(ctx, text)
+        results.evaluate(ctx, text)
         return
     if asked and asked.kind == "criterion" and not asking.looks_like_question(text):
         _close_with_reason(ctx, text)
+        return
+    if asked and asked.kind == "errors" and not (
+        asking.looks_like_question(text) or reports_result(project, text)
+    ):
+        results.hear_errors(ctx, text)
         return
     if estimating.is_request(text):
         estimating.answer(ctx, text)
         return
     if reports_result(project, text):
-        moving.evaluate(ctx, text)
+        results.evaluate(ctx, text)
         return
     if wish := choosing.why_not(ctx, text):
         ctx.say(wish, to="thread")
@@ -319,7 +338,8 @@ PROJECT_BUTTONS: dict[str, Click] = {
     "done": moving.done,
     "done_anyway": _close_anyway,
     "criterion": moving.check_criterion,
-    "loop": lambda ctx, value: moving.go_back(ctx, *json.loads(value)),
+    "loop": lambda ctx, value: looping.go_back(ctx, *json.loads(value)),
+    "export": keeping.export,
     "snooze": _snooze,
     "mine": nudging.take_over,
     "pause": _pause,
@@ -347,6 +367,6 @@ def _form(ctx: Context) -> None:
         case "estimate":
             estimating.answer(ctx, " ".join(value for value in ctx.turn.fields.values() if value))
         case "result" if ctx.project is not None:
-            moving.evaluate(ctx, ctx.turn.fields.get("result", ""))
+            results.evaluate(ctx, ctx.turn.fields.get("result", ""))
         case _:
             ctx.say(compose("gone"), to="asker")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 
 from dialogs import card
@@ -16,16 +15,14 @@ from dialogs.progress import (
     record,
     state_of,
     sync_reminders,
-    take_loop,
     unmet_criteria,
 )
-from dialogs.project import EvaluationRun, OpenQuestion, Project
+from dialogs.project import OpenQuestion, Project
 from dialogs.register import is_technical
-from dialogs.scores import read_results
 from dialogs.scoping import question_choices
 from dialogs.sources import source
 from dialogs.speech import Mrkdwn, compose
-from dialogs.targets import comparable, sampling_error, score_of, target_of
+from dialogs.substeps import find_substep
 from dialogs.turns import Choice
 from dialogs.wording import LABELS
 from dialogs.world import Context
@@ -222,128 +219,7 @@ def _named(ctx: Context, words: str) -> Substep | None:
     words = re.sub(r"^(with|the)\s+", "", words.strip().lower())
     if not words:
         return None
-    return find_substep(ctx, words)
-
-
-def find_substep(ctx: Context, words: str) -> Substep | None:
-    """Return the sub-step that words name ("evaluation", "prompting", "data"), or None."""
-    words = words.strip().lower()
-    for substep in ctx.world.lifecycle.substeps:
-        if words in {substep.id, substep.id.replace("_", " "), substep.title.lower()}:
-            return substep
-    stems = {word[:5] for word in re.findall(r"[a-z]{4,}", words)}
-    for substep in ctx.world.lifecycle.substeps:
-        if stems & {word[:5] for word in re.findall(r"[a-z]{4,}", f"{substep.title} {substep.id}".lower())}:
-            return substep
-    return None
-
-
-def evaluate(ctx: Context, text: str) -> None:
-    """Record results and say what they mean for the target."""
-    project = ctx.require()
-    results = read_results(text)
-    if not results:
-        ctx.say(compose("evaluate_how", said=project.said))
-        return
-    run = EvaluationRun(at=ctx.now, person=ctx.turn.person.id, results=results)
-    previous = project.runs[-1] if project.runs else None
-    project.runs.append(run)
-    record(project, ctx.now, ctx.turn.person.id, "evaluation", results=results)
-    if project.open_question and project.open_question.kind == "result":
-        project.open_question = None
-    judge(ctx, run, previous)
-
-
-def judge(ctx: Context, run: EvaluationRun, previous: EvaluationRun | None) -> None:
-    """Compare a run with the target: reached, not proven, or missed with a way back."""
-    project = ctx.require()
-    target = target_of(project)
-    score = score_of(run, project)
-    assert score is not None
-    if target is None:
-        ctx.say(compose("result_no_target", said=project.said, results=run.results), to="thread")
-        return
-    score = comparable(score, target)
-    before = score_of(previous, project) if previous else None
-    cases = 200
-    error = sampling_error(score, cases) if target.value <= 1 else 0.0
-    gap = (target.value - score) * (1 if target.higher_is_better else -1)
-    run.reached = gap <= 0
-    verdict = "reached" if gap <= 0 else "unproven" if gap <= error else "missed"
-    loops = ctx.world.lifecycle.loops_from("evaluation")
-    choices = (
-        [Choice("done", "Close evaluation", "evaluation", "primary")]
-        if verdict == "reached"
-        else [Choice("loop", rule.label, json.dumps([rule.source, rule.target])) for rule in loops]
-    )
-    if verdict == "missed":
-        project.open_question = None
-    ctx.say(
-        compose(
-            "result",
-            said=project.said,
-            choices=choices,
-            verdict=verdict,
-            score=score,
-            target=target,
-            before=comparable(before, target) if before is not None else None,
-            gap=abs(gap),
-            error=error,
-            cases=cases,
-            share=target.value <= 1,
-            loops=len(project.loops),
-            document=source(ctx.world.knowledge, "documents/sampling-error.md"),
-            technical=is_technical(project),
-        ),
-        to="thread",
-    )
-
-
-def loop(ctx: Context, words: str) -> None:
-    """Go back to an earlier step: by a loop of the lifecycle, or to any step that is named."""
-    project, lifecycle = ctx.require(), ctx.world.lifecycle
-    target = find_substep(ctx, re.sub(r"^(back\s+)?(to\s+)?", "", words.strip().lower()))
-    current = active_substep(project, lifecycle)
-    rules = [rule for rule in lifecycle.loops if target and rule.target == target.id]
-    rule = next((r for r in rules if current and r.source == current.id), rules[0] if rules else None)
-    if rule is None:
-        ctx.say(
-            compose(
-                "loop_where",
-                said=project.said,
-                choices=[
-                    Choice("loop", entry.label, json.dumps([entry.source, entry.target]))
-                    for entry in lifecycle.loops_from("evaluation")
-                ],
-            )
-        )
-        return
-    go_back(ctx, rule.source, rule.target)
-
-
-def go_back(ctx: Context, source_id: str, target_id: str) -> None:
-    """Take a loop that was chosen, count it, and say what it asks for."""
-    project, lifecycle = ctx.require(), ctx.world.lifecycle
-    rule = next(r for r in lifecycle.loops if (r.source, r.target) == (source_id, target_id))
-    count = take_loop(project, rule, lifecycle, ctx.now, ctx.turn.person.id)
-    card.refresh_dates(ctx)
-    sync_reminders(project, lifecycle, ctx.now, ctx.world.zones)
-    mark(ctx, f"{who(ctx)} chose {rule.label.lower()}")
-    target = lifecycle.substep(target_id)
-    ctx.say(
-        compose(
-            "looped",
-            said=project.said,
-            count=count,
-            rule=rule,
-            target=target,
-            due=state_of(project, target_id).due,
-            today=ctx.today,
-            choices=[Choice("next", "What does it need?", target_id)],
-        ),
-        to="thread",
-    )
-    card.update(ctx)
+    return find_substep(ctx.world.lifecycle, words)
 
 
 def plan(ctx: Context, _: str = "") -> None:

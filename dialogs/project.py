@@ -36,7 +36,7 @@ class OpenQuestion(Value):
     """The question that waits for an answer. `kind` says what an answer means."""
 
     id: str  # id of the question in dialogs/stages, or a field for a dispute
-    kind: Literal["scope", "dispute", "criterion", "forget", "result"] = "scope"
+    kind: Literal["scope", "dispute", "criterion", "forget", "result", "errors"] = "scope"
     asked_at: datetime
     thread: str | None = None
     times: int = 1
@@ -75,6 +75,9 @@ class EvaluationRun(Value):
     results: dict[str, float]
     note: str = ""
     reached: bool | None = None
+    cases: int | None = None  # on how many cases it was measured, where that was said
+    errors: str = ""  # what kind of errors it showed
+    worst: str = ""  # the team's words about them
 
 
 class Decision(Value):

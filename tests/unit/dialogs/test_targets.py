@@ -12,8 +12,8 @@ from dialogs.project import Answer, EvaluationRun, Project
 from dialogs.targets import (
     best_result,
     comparable,
-    read_target,
     reached,
+    read_target,
     sampling_error,
     score_of,
     target_of,
