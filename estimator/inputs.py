@@ -50,6 +50,7 @@ class Key:
     high: float = math.inf
     choices: tuple[str, ...] = ()
     k: int = 1000  # what the suffix "k" stands for
+    said: str = ""  # how a value is read back, with {} for the value
 
 
 def _load_keys() -> dict[str, Key]:
@@ -196,6 +197,14 @@ def parse_inputs(inputs: Mapping[str, object]) -> dict[str, Any]:
     return parsed
 
 
+def read_back(key: str, value: object) -> str:
+    """Return an input in words, with its unit: "8,192 tokens of context", "batch 4"."""
+    known = KEYS.get(key)
+    pattern = known.said if known and known.said else f"{key.replace('_', ' ')} {{}}"
+    words = f"{value:.0%}" if known and known.type == "share" and isinstance(value, float) else _worded(value)
+    return pattern.replace("(s)", "" if value == 1 else "s").format(words)
+
+
 def _worded(value: object) -> str:
     if isinstance(value, bool):
         return "on" if value else "off"
@@ -249,7 +258,7 @@ class Request:
         """Return a checked value; where it was not given, the default, said as an assumption."""
         if key in self.values:
             return self.values[key]
-        self.assume(f"{key.replace('_', ' ')} {_worded(value)}{f' ({because})' if because else ''}")
+        self.assume(f"{read_back(key, value)}{f' ({because})' if because else ''}")
         return value
 
     def need(self, key: str) -> Any:
