@@ -94,7 +94,7 @@ def refresh_dates(ctx: Context) -> None:
     wanted = {entry.id for entry in advice.techniques if entry.when in {"now", "next"}}
     skip_unneeded(project, lifecycle, wanted)
     dates = {row.id: row.p50 for row in forecast(ctx).substeps}
-    set_due_dates(project, dates, lifecycle)
+    set_due_dates(project, dates, lifecycle, ctx.today)
 
 
 def show(ctx: Context, *, heard: Heard | None = None, lead: str = "") -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from rapidfuzz import process
 
-from dialogs import asking, choosing, estimating, keeping, looping, moving, results
+from dialogs import asking, choosing, estimating, keeping, looping, moving, planning, results
 from dialogs.speech import compose, escape
 from dialogs.turns import Choice
 from dialogs.world import Context, active
@@ -40,10 +40,11 @@ COMMANDS: dict[str, Command] = {
         Command("done", "done", "closes the current step", moving.done),
         Command("ask", "ask QUESTION", "a sourced answer", asking.answer, needs_project=False),
         Command("recommend", "recommend", "technique and models, with reasons", choosing.recommend),
-        Command("plan", "plan", "stages with their dates", moving.plan),
+        Command("plan", "plan · plan move evaluation to friday", "stages, dates, owners", planning.plan),
         Command("estimate", "estimate …", "memory, speed, time", estimating.answer, needs_project=False),
         Command("evaluate", "evaluate f1=0.83", "records a result", results.evaluate),
         Command("loop", "loop back to prompting", "goes back a step", looping.loop),
+        Command("owner", "owner @name fine-tuning", "who looks after a step", planning.owner),
         Command("decide", "decide TEXT", "records a decision", keeping.decide),
         Command("remind", "remind snooze 2d · pause · resume · at 09:30", "when I nudge", keeping.remind),
         Command("export", "export md · json · csv · ics", "the project as a file", keeping.export),

@@ -22,12 +22,15 @@ from dialogs import (
     looping,
     moving,
     nudging,
+    plan_form,
+    planning,
     results,
     scoping,
 )
 from dialogs.controls import read_command, read_control
 from dialogs.marking import mark, who
 from dialogs.naming import name_from
+from dialogs.people import remember
 from dialogs.project import Project
 from dialogs.scores import read_results, reports_result
 from dialogs.speech import compose
@@ -47,6 +50,8 @@ def advance(project: Project | None, turn: Turn, world: World, given: Given | No
         given=given or Given(),
         project=project.model_copy(deep=True) if project is not None else None,
     )
+    if ctx.project is not None and turn.kind != "reminder":
+        remember(ctx.project, turn.person)
     try:
         _dispatch(ctx)
     except Hold as hold:
@@ -169,7 +174,7 @@ def _control(ctx: Context, text: str) -> bool:  # noqa: PLR0912  (a table of wor
         case "formulas":
             choosing.formulas(ctx)
         case "stages":
-            moving.plan(ctx)
+            planning.plan(ctx)
         case _:
             return False
     return True
@@ -234,6 +239,8 @@ def _about_project(ctx: Context, text: str) -> None:
     project = ctx.require()
     if project.status == "archived":
         ctx.say(compose("is_archived", name=project.name, slug=project.slug))
+        return
+    if planning.hear(ctx, text):
         return
     asked = project.open_question
     if asked and asked.kind == "result" and read_results(text):
@@ -333,7 +340,8 @@ PROJECT_BUTTONS: dict[str, Click] = {
     "pilot_no": lambda ctx, value: choosing.choose_pilot(ctx, value, take=False),
     "wrong": lambda ctx, _: scoping.something_off(ctx),
     "formulas": lambda ctx, _: choosing.formulas(ctx),
-    "stages": moving.plan,
+    "stages": lambda ctx, _: planning.plan(ctx),
+    "plan_edit": lambda ctx, _: plan_form.open_form(ctx),
     "next": moving.next_step,
     "done": moving.done,
     "done_anyway": _close_anyway,
@@ -364,6 +372,8 @@ def _form(ctx: Context) -> None:
     match ctx.turn.action:
         case "settings" if ctx.project is not None:
             keeping.save_settings(ctx)
+        case "plan" if ctx.project is not None:
+            plan_form.save(ctx)
         case "estimate":
             estimating.answer(ctx, " ".join(value for value in ctx.turn.fields.values() if value))
         case "result" if ctx.project is not None:

@@ -18,7 +18,6 @@ from dialogs.progress import (
     unmet_criteria,
 )
 from dialogs.project import OpenQuestion, Project
-from dialogs.register import is_technical
 from dialogs.scoping import question_choices
 from dialogs.sources import source
 from dialogs.speech import Mrkdwn, compose
@@ -220,23 +219,3 @@ def _named(ctx: Context, words: str) -> Substep | None:
     if not words:
         return None
     return find_substep(ctx.world.lifecycle, words)
-
-
-def plan(ctx: Context, _: str = "") -> None:
-    """Say the stages with their likely and nearly certain dates."""
-    project = ctx.require()
-    forecast = card.forecast(ctx)
-    states = {state.id: state for state in project.substeps}
-    ctx.say(
-        compose(
-            "plan",
-            name=project.name,
-            stages=forecast.stages,
-            forecast=forecast,
-            states=states,
-            lifecycle=ctx.world.lifecycle,
-            today=ctx.today,
-            technical=is_technical(project),
-            document=source(ctx.world.knowledge, "documents/stage-durations.md"),
-        )
-    )

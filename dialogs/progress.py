@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from dialogs.lifecycle import Criterion, Lifecycle, LoopRule, Stage, Substep
 from dialogs.project import Event, Loop, Project, SubstepState
-from dialogs.reminders import plan_reminders, working_day_on_or_before
+from dialogs.reminders import plan_reminders, working_day_on_or_after, working_day_on_or_before
 from dialogs.scope import get_field
 from dialogs.targets import best_result, reached
 
@@ -106,9 +106,12 @@ def take_loop(project: Project, rule: LoopRule, lifecycle: Lifecycle, now: datet
     order = [substep.id for substep in lifecycle.substeps]
     start = order.index(rule.target)
     for state in project.substeps:
-        if order.index(state.id) >= start and state.status != "skipped":
+        if order.index(state.id) < start and state.status in {"waiting", "active"}:
+            state.status, state.finished_at = "done", now
+        elif order.index(state.id) >= start and state.status != "skipped":
             state.status, state.finished_at = "waiting", None
             state.met, state.unmet, state.reason = [], [], ""
+            state.pinned = state.pinned and state.due is not None and state.due > now.date()
     target = state_of(project, rule.target)
     target.status = "active"
     target.passes += 1
@@ -132,14 +135,27 @@ def skip_unneeded(project: Project, lifecycle: Lifecycle, techniques: Collection
             state.status = "waiting"
 
 
-def set_due_dates(project: Project, dates: Mapping[str, date], lifecycle: Lifecycle) -> None:
-    """Give every sub-step that is not done its due day: the last working day up to its likely finish."""
+def set_due_dates(
+    project: Project, dates: Mapping[str, date], lifecycle: Lifecycle, today: date | None = None
+) -> None:
+    """Give every sub-step that is not done its due day: the last working day up to its likely finish.
+
+    A day that somebody set stays, and the steps after it keep their distance to it; once it has passed,
+    they keep their distance to `today`.
+    """
     latest: date | None = None
+    shift = timedelta()
     for substep in lifecycle.substeps:
         state = state_of(project, substep.id)
         if state.status in {"done", "skipped"} or substep.id not in dates:
             continue
-        due = working_day_on_or_before(dates[substep.id], project.country)
+        if state.pinned and state.due is not None:
+            shift = (max(state.due, today) if today else state.due) - dates[substep.id]
+            latest = state.due
+            continue
+        due = working_day_on_or_before(dates[substep.id] + shift, project.country)
+        if today is not None and due < today:
+            due = working_day_on_or_after(today, project.country)
         state.due = latest = due if latest is None else max(due, latest)
 
 

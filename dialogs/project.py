@@ -55,6 +55,7 @@ class SubstepState(Value):
     unmet: list[str] = Field(default_factory=list)
     reason: str = ""  # why it was done with a criterion unmet
     passes: int = 0  # how often it was gone through
+    pinned: bool = False  # somebody set the due day: it stays when the forecast moves
 
 
 class Loop(Value):
@@ -103,6 +104,16 @@ class Reminder(Value):
     state: Literal["waiting", "sent", "cancelled"] = "waiting"
 
 
+class Member(Value):
+    """Somebody who spoke in a project, and who stands in while they are away."""
+
+    name: str = ""
+    zone: str = ""  # IANA zone, as the chat knows it
+    away_until: date | None = None  # the first day back
+    deputy: str = ""
+    left: bool = False
+
+
 class Event(Value):
     """A line of the append-only record: who changed what, when."""
 
@@ -149,6 +160,7 @@ class Project(Value):
         default_factory=list
     )  # cuts in scope that were agreed on, as the estimator names them
     nudge_time: str = "09:30"
+    people: dict[str, Member] = Field(default_factory=dict)  # by id
     remarked: list[str] = Field(default_factory=list)  # remarks that were made already
     said: list[str] = Field(default_factory=list)  # templates used lately, so that wording varies
 

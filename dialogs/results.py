@@ -159,6 +159,12 @@ def tells_of_errors(text: str) -> bool:
     return len(text.split()) <= 8 and (read_kind(text) != "cases" or bool(_ABOUT_ERRORS.match(text)))
 
 
+def _without_hedge(text: str) -> str:
+    """Return what somebody said without "mostly" before it and the full stop behind it."""
+    words = re.sub(r"^\s*(mostly|mainly|only|especially|just|errors in)\s+", "", text, flags=re.IGNORECASE)
+    return " ".join(words.split())[:80].rstrip(".! ")
+
+
 def hear_errors(ctx: Context, text: str) -> None:
     """Take what somebody says about the errors, and choose the way back by it."""
     project = ctx.require()
@@ -168,7 +174,7 @@ def hear_errors(ctx: Context, text: str) -> None:
     if target is None or not project.runs:
         return
     run = project.runs[-1]
-    run.errors, run.worst = read_kind(text), " ".join(text.split())[:80].rstrip(".!")
+    run.errors, run.worst = read_kind(text), _without_hedge(text)
     record(project, ctx.now, ctx.turn.person.id, "errors", errors=run.errors, words=run.worst)
     way = decide(situation(project, target))
     rule = next(r for r in ctx.world.lifecycle.loops_from("evaluation") if r.target == way.target)

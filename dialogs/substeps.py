@@ -11,11 +11,21 @@ from dialogs.lifecycle import Lifecycle, Substep
 
 
 @cache
+def _table() -> dict[str, tuple[str, ...]]:
+    text = (resources.files("dialogs") / "substeps.toml").read_text("utf-8")
+    return {id: tuple(names) for id, names in tomllib.loads(text).items()}
+
+
+@cache
 def _names() -> dict[str, str]:
     """Return phrase → id of the step, longest phrase first."""
-    text = (resources.files("dialogs") / "substeps.toml").read_text("utf-8")
-    pairs = [(phrase, id) for id, phrases in tomllib.loads(text).items() for phrase in phrases]
+    pairs = [(phrase, id) for id, names in _table().items() for phrase in names]
     return dict(sorted(pairs, key=lambda pair: -len(pair[0])))
+
+
+def phrases(substep_id: str) -> tuple[str, ...]:
+    """Return what people call a step, beside its title."""
+    return _table().get(substep_id, ())
 
 
 def find_substep(lifecycle: Lifecycle, words: str) -> Substep | None:
