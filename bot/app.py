@@ -41,6 +41,7 @@ from bot.storage.store import Store
 
 TICK_SECONDS = 15.0
 OUTBOX_SECONDS = 5.0
+HELD_SECONDS = 0.5  # when Slack or our own pace held something back
 SWEEP_EVERY = timedelta(minutes=10)
 
 log = structlog.get_logger("cairn.app")
@@ -124,8 +125,11 @@ async def deliver(
     swept = clock()
     while True:
         waker.event.clear()
+        pause_seconds = OUTBOX_SECONDS
         try:
-            await unbroken(outbox.drain(store, gate, clock, lease_seconds=lease_seconds))
+            drained = await unbroken(outbox.drain(store, gate, clock, lease_seconds=lease_seconds))
+            if drained.held:
+                pause_seconds = HELD_SECONDS
             if clock() - swept > SWEEP_EVERY:
                 swept = clock()
                 await outbox.sweep(store, swept)
@@ -133,7 +137,7 @@ async def deliver(
         except (SQLAlchemyError, OSError) as error:
             log.error("outbox_waits", error=str(error))
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(waker.event.wait(), OUTBOX_SECONDS)
+            await asyncio.wait_for(waker.event.wait(), pause_seconds)
 
 
 async def files(owed: Owed) -> File:
@@ -161,7 +165,14 @@ async def run(
         stack.push_async_callback(clients.close)
         members, people = Members(clients), People(clients)
         waker = Waker(asyncio.Event())
-        service = Service(parts.store, parts.library, parts.models, is_member=members.includes, on_owed=waker)
+        service = Service(
+            parts.store,
+            parts.library,
+            parts.models,
+            is_member=members.includes,
+            on_owed=waker,
+            shows_drafts=True,
+        )
         post = Post(clients, home=service.home, files=files)
         lease = settings.cairn_lease_seconds
         intake = Intake(

@@ -6,6 +6,9 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 
+from bot.owed import NotSent
+
+LONGEST_WAIT_SECONDS = 2.0
 _KEPT_CHANNELS = 1_000
 
 
@@ -25,13 +28,22 @@ class Pace:
         self._clock = clock
         self._sleep = sleep
         self._next_free: dict[str, float] = {}
+        self._promised: dict[str, float] = {}
 
     async def wait(self, channel: str) -> float:
-        """Wait until the channel takes another message; returns the seconds waited."""
+        """Wait until the channel takes another message; returns the seconds waited.
+
+        Raises NotSent, with a time of its own for each caller, where the wait would be long: a message in
+        the outbox must not hold a lease while it stands in line.
+        """
         now = self._clock()
         theoretical = max(self._next_free.get(channel, 0.0), now)
-        self._next_free[channel] = theoretical + self._seconds_each
         seconds = max(theoretical - self._burst_seconds - now, 0.0)
+        if seconds > LONGEST_WAIT_SECONDS:
+            promised = max(self._promised.get(channel, 0.0), now + seconds)
+            self._promised[channel] = promised + self._seconds_each
+            raise NotSent(promised - now)
+        self._next_free[channel] = theoretical + self._seconds_each
         if seconds:
             await self._sleep(seconds)
         if len(self._next_free) > _KEPT_CHANNELS:
@@ -47,3 +59,4 @@ class Pace:
     def _forget_idle(self) -> None:
         now = self._clock()
         self._next_free = {channel: free for channel, free in self._next_free.items() if free > now}
+        self._promised = {channel: free for channel, free in self._promised.items() if free > now}

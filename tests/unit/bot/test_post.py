@@ -277,5 +277,10 @@ async def test_a_channel_that_slack_limits_rests_and_others_do_not() -> None:
     pace = Pace(clock=lambda: 0.0, sleep=sleep)
     pace.hold("C1", 7.0)
     await pace.wait("C2")
-    await pace.wait("C1")
-    assert slept == [7.0]
+    assert slept == []
+    with pytest.raises(NotSent) as first:
+        await pace.wait("C1")
+    with pytest.raises(NotSent) as second:
+        await pace.wait("C1")
+    waits = (first.value.retry_after_seconds, second.value.retry_after_seconds)
+    assert waits == (7.0, 8.0), "who stands in line holds no lease and gets a time of its own"
