@@ -12,19 +12,21 @@ from typing import Any
 import structlog
 
 from bot import exporting, inbox
+from bot.drafts import DraftPost, draft_id, in_place_of_draft
 from bot.library import Library
 from bot.model.pool import Models
 from bot.needs import fulfil, nothing_given
 from bot.nudges import owed_id as nudge_id
 from bot.outbox import owe
 from bot.owed import Owed
-from bot.storage import feedback, projects
+from bot.storage import feedback, outbox_rows, projects
 from bot.storage.store import Store
 from bot.storage.tables import ReminderRow
 from bot.wire import reply_to_json
 from dialogs.engine import advance
 from dialogs.home import home_page
 from dialogs.project import Project
+from dialogs.steps import Given, Write
 from dialogs.turns import Export, Mark, OpenForm, Person, Place, Publish, Reply, Say, Turn
 from dialogs.world import Outcome, World
 
@@ -52,24 +54,36 @@ class Service:
         is_member: IsMember = _everybody,
         on_owed: Callable[[], None] = lambda: None,
         country: str = "",
+        shows_drafts: bool = False,
     ) -> None:
+        """`shows_drafts`: where posts go can revise them, so a slow answer is shown while it is written."""
         self._store = store
         self._library = library
         self._models = models
         self._is_member = is_member
         self._on_owed = on_owed
         self._country = country
+        self._shows_drafts = shows_drafts
 
     async def handle(
-        self, turn: Turn, delivery_key: str = "", *, response_url: str = "", owed_id: str = ""
+        self,
+        turn: Turn,
+        delivery_key: str = "",
+        *,
+        response_url: str = "",
+        owed_id: str = "",
+        on_slow: Callable[[], None] = lambda: None,
     ) -> tuple[OpenForm, ...]:
         """Take one turn; returns the forms that must open at once.
 
+        `on_slow` is called when the answer takes long: what comes next need not wait for it.
         Raises StaleProject when the project keeps changing under it, which a later try mends.
         """
+        given = nothing_given(self._models)
         for attempt in range(TRIES):
             project, here = await self._locate(turn)
-            outcome = await self._work(project, turn, here)
+            draft = self._draft(turn, project, delivery_key)
+            outcome, given = await self._work(project, turn, here, given, draft=draft, on_slow=on_slow)
             try:
                 await self._commit(turn, outcome, delivery_key, response_url, owed_id)
             except projects.StaleProject:
@@ -118,7 +132,7 @@ class Service:
                 at=now,
                 action="announce",
             )
-            outcome = await self._work(project, turn, (project,))
+            outcome, _ = await self._work(project, turn, (project,), nothing_given(self._models))
             await self._commit(turn, outcome, "", "")
         self._on_owed()
         return len(everything)
@@ -147,15 +161,36 @@ class Service:
             found = running[0]
         return found, tuple(here)
 
-    async def _work(self, project: Project | None, turn: Turn, here: Iterable[Project]) -> Outcome:
-        """Call the core until it needs nothing more."""
-        given = nothing_given(self._models)
+    def _draft(self, turn: Turn, project: Project | None, delivery_key: str) -> Owed | None:
+        """Return what a draft of the answer would be posted as, None where only the asker may see it."""
+        private = turn.kind == "command" and not turn.place.is_direct
+        if not self._shows_drafts or private or turn.kind == "reminder":
+            return None
+        base = _seed(turn, delivery_key)
+        said = Outcome(effects=(Say(Reply()),))
+        row = _owed(turn, said, project, response_url="", files=[], base=base)[0]
+        return replace(row, id=draft_id(base))
+
+    async def _work(
+        self,
+        project: Project | None,
+        turn: Turn,
+        here: Iterable[Project],
+        given: Given,
+        *,
+        draft: Owed | None = None,
+        on_slow: Callable[[], None] = lambda: None,
+    ) -> tuple[Outcome, Given]:
+        """Call the core until it needs nothing more; returns what it was given too, for another try."""
+        show = DraftPost(self._store, draft, self._on_owed).show if draft else None
         world = self._world(here, await self._history(turn))
         for _ in range(6):
-            step = advance(project, turn, world, given)
+            step = await asyncio.to_thread(advance, project, turn, world, given)
             if isinstance(step, Outcome):
-                return step
-            given = await fulfil(step, given, self._models)
+                return step, given
+            if isinstance(step, Write):
+                on_slow()
+            given = await fulfil(step, given, self._models, show=show)
         raise AssertionError("the core keeps asking for more")
 
     async def _history(self, turn: Turn) -> tuple[str, ...]:
@@ -195,17 +230,11 @@ class Service:
             if outcome.snapshot and saved:
                 await feedback.keep_snapshot(session, saved[0].id, turn.at, outcome.snapshot)
             first = outcome.projects[0] if outcome.projects else None
-            await owe(
-                session,
-                _owed(
-                    turn,
-                    outcome,
-                    first,
-                    response_url=response_url,
-                    files=files,
-                    base=owed_id or _seed(turn, delivery_key),
-                ),
-            )
+            base = owed_id or _seed(turn, delivery_key)
+            rows = _owed(turn, outcome, first, response_url=response_url, files=files, base=base)
+            if await outbox_rows.is_known(session, draft_id(base)):
+                rows = in_place_of_draft(rows, draft_id(base))
+            await owe(session, rows)
             if delivery_key:
                 await inbox.finish(session, delivery_key, turn.at)
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 
-from dialogs.advice import advise
+from dialogs.advice import Glance, advise, glance
 from dialogs.advice.facts import Facts, data, facts_of
 from dialogs.advice.result import Advice, ModelAdvice
 from dialogs.project import Project
@@ -184,12 +184,12 @@ def schedule_of(project: Project, today: date, advice: Advice | None = None) -> 
     return simulate(schedule_inputs(project, today, advice))
 
 
-def advisor(ctx: Context) -> Callable[[Scope], Advice]:
+def advisor(ctx: Context) -> Callable[[Scope], Glance]:
     """Return a function that advises on a scope; used to see what an answer would change."""
     project = ctx.require()
     knowledge = ctx.world.knowledge
 
-    def advise_on(scope: Scope) -> Advice:
-        return advise(scope, knowledge, wishes=project.wishes, today=ctx.today)
+    def advise_on(scope: Scope) -> Glance:
+        return glance(scope, knowledge, wishes=project.wishes, today=ctx.today)
 
     return advise_on
