@@ -128,11 +128,12 @@ def ask(
 ) -> None:
     """Answer a question from the knowledge folder, with sources."""
 
+    text = "" if batch_file else _required(question, 'Give a question: cairn ask "when does RAG beat fine-tuning?"')
+
     async def work() -> None:
         async with quiet_core(warm=True) as parts:
             if batch_file:
                 raise typer.Exit(await batch(batch_file, partial(_ask, parts)))
-            text = _required(question, 'Give a question: cairn ask "when does RAG beat fine-tuning?"')
             if json:
                 show({"id": 1, **await _served(_ask(parts, {"question": text}))})
                 return
