@@ -138,6 +138,8 @@ class _Courier:
     async def _resolve(self, row: OutboxRow) -> Owed:
         owed = to_owed(row)
         root, is_card = owed.content.get("thread_of"), owed.verb == "card"
+        if owed.verb == "revise":
+            return await self._resolve_draft(owed)
         if not (root or is_card):
             return owed
         async with self._store.read() as session:
@@ -147,6 +149,14 @@ class _Courier:
         if card_ts:
             owed = replace(owed, verb="update", content={**owed.content, "ts": card_ts})
         return owed
+
+    async def _resolve_draft(self, owed: Owed) -> Owed:
+        """Find the post to revise; an answer whose draft was never posted is posted itself."""
+        async with self._store.read() as session:
+            ts = await outbox_rows.posted_ts(session, str(owed.content["ts_of"])) or ""
+        if not ts and not owed.content.get("draft"):
+            return replace(owed, verb="post")
+        return replace(owed, content={**owed.content, "ts": ts})
 
     async def _post(self, row: OutboxRow, owed: Owed) -> None:
         before, now = row.attempted_at, self._clock()

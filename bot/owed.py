@@ -8,16 +8,17 @@ from typing import Any, Literal, Protocol
 
 from bot.failures import OperationError
 
-Verb = Literal["post", "card", "update", "ephemeral", "respond", "direct", "mark", "home", "file"]
+Verb = Literal["post", "card", "update", "ephemeral", "respond", "direct", "mark", "home", "file", "revise"]
 
 
 @dataclass(frozen=True)
 class Owed:
     """One thing to do in Slack. `id` is unique for ever: owing it twice does it once.
 
-    `content` belongs to the gate, except for three keys: `new_thread` (what is posted becomes the root
+    `content` belongs to the gate, except for four keys: `new_thread` (what is posted becomes the root
     of a thread of the project), `thread_of` (the id of an earlier row of the same lane, whose post is
-    the root of the thread to answer in) and `ts` (for "update" and "mark", the message to change).
+    the root of the thread to answer in), `ts` (for "update", "mark" and "revise", the message to change)
+    and `ts_of` (for "revise", the id of the earlier row of the same lane whose post is to change).
     A "card" is handed to the gate as "update" once its project has one.
     """
 

@@ -13,6 +13,7 @@ from knowledge.search import Hit
 
 NOT_HELD = "NOT IN THE PASSAGES"
 MAX_PASSAGES = 4
+DEADLINE_SECONDS = 40.0
 MAX_PASSAGE_CHARACTERS = 1_600  # about 450 tokens; four of them leave room in a context of 4,096
 
 _SPECIAL = re.compile(
@@ -38,7 +39,7 @@ def answer_prompt(question: str, hits: Sequence[Hit], history: Sequence[str] = (
         task="answer",
         messages=(("system", _system()), ("user", break_special_tokens(content))),
         max_tokens=240,
-        deadline_seconds=10.0,
+        deadline_seconds=DEADLINE_SECONDS,
     )
 
 

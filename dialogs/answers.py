@@ -11,11 +11,11 @@ from importlib.resources import files
 from typing import Literal
 
 from dialogs.answer_prompt import MAX_PASSAGES, NOT_HELD, answer_prompt
-from dialogs.citations import checked_sentences
+from dialogs.citations import CheckedSentence, checked_sentences
 from dialogs.extraction import Extract, extract, render
 from dialogs.languages import language_of
 from dialogs.sentences import mrkdwn
-from dialogs.steps import Complete
+from dialogs.steps import Write
 from dialogs.turns import Citation
 from knowledge.evidence import probability_held, weigh
 from knowledge.loader import Knowledge
@@ -81,12 +81,16 @@ def answer_question(
 
 def prompt_for(
     question: str, index: SearchIndex, query_vector: Vector | None, *, history: Sequence[str] = ()
-) -> Complete | None:
-    """Return the completion that a chat model should give, or None where the answer is a refusal."""
+) -> Write | None:
+    """Return what a chat model should write, or None where the answer is a refusal."""
     if is_attack(question):
         return None
-    found = find(standalone_question(question, history), index, query_vector, language_of(question))
-    return answer_prompt(question, found.hits, history) if found.answerable else None
+    language = language_of(question)
+    found = find(standalone_question(question, history), index, query_vector, language)
+    if not found.answerable:
+        return None
+    passages = tuple(hit.section for hit in found.hits[:MAX_PASSAGES])
+    return Write(answer_prompt(question, found.hits, history), passages, language)
 
 
 def answer_from_chat(
@@ -112,6 +116,11 @@ def answer_from_chat(
     sentences = checked_sentences(generated, passages, finished=True)
     if not any(sentence.released for sentence in sentences[:2]):
         return plain_answer
+    return released_answer(sentences, passages)
+
+
+def released_answer(sentences: Sequence[CheckedSentence], passages: Sequence[Section]) -> Answer:
+    """Return the released sentences as an answer; more sentences lengthen it and change nothing before."""
     used = list(dict.fromkeys(s.passage for s in sentences if s.passage is not None))
     text = " ".join(cited(s.text, used.index(s.passage) + 1) for s in sentences if s.passage is not None)
     return Answer(
@@ -181,7 +190,7 @@ def is_attack(question: str) -> bool:
 def _answer(extracts: Sequence[Extract], language: str) -> Answer:
     text = render(extracts)
     if any(part.section.language != language for part in extracts) and language != "en":
-        text = f"{_phrases(language)['source_language']}\n{text}"
+        text = f"{phrases(language)['source_language']}\n{text}"
     return Answer(
         text=text,
         refused=False,
@@ -198,7 +207,7 @@ def citation_of(section: Section) -> Citation:
 def _refuse_missing(index: SearchIndex, found: Found, language: str) -> Answer:
     if not found.related:
         return _refusal("off_topic", language)
-    phrases = _phrases(language)
+    said = phrases(language)
     lacking = [
         t.surface
         for t in found.terms
@@ -206,13 +215,13 @@ def _refuse_missing(index: SearchIndex, found: Found, language: str) -> Answer:
     ]
     lacking = [word for word in lacking if not word.startswith(CONCEPT)][:2] if language == "en" else []
     if lacking:
-        words = f" {phrases['or']} ".join(f"“{mrkdwn(word)}”" for word in lacking)
-        text = phrases["missing_words"].format(words=words)
+        words = f" {said['or']} ".join(f"“{mrkdwn(word)}”" for word in lacking)
+        text = said["missing_words"].format(words=words)
     else:
-        text = phrases["missing"]
+        text = said["missing"]
     nearest = _nearest(found.hits, language)
     if nearest:
-        text += f" {phrases['nearest']}"
+        text += f" {said['nearest']}"
     return Answer(text=text, refused=True, nearest=nearest, reason="missing")
 
 
@@ -228,7 +237,7 @@ def _nearest(hits: Sequence[Hit], language: str) -> tuple[str, ...]:
 
 
 def _refusal(reason: Literal["off_topic", "attack"], language: str) -> Answer:
-    return Answer(text=_phrases(language)[reason], refused=True, reason=reason)
+    return Answer(text=phrases(language)[reason], refused=True, reason=reason)
 
 
 @cache
@@ -236,7 +245,8 @@ def _data(name: str) -> Mapping[str, Mapping[str, str]]:
     return tomllib.loads((files("dialogs") / name).read_text(encoding="utf-8"))
 
 
-def _phrases(language: str) -> Mapping[str, str]:
+def phrases(language: str) -> Mapping[str, str]:
+    """Return what Cairn says around answers, in a language (ISO 639-1), else in English."""
     table = _data("answers.toml")
     return table.get(language, table["en"])
 

@@ -5,7 +5,15 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from dialogs.answers import Answer, answer_from_chat, answer_question, embedding_text, prompt_for
+from dialogs.answers import (
+    Answer,
+    answer_from_chat,
+    answer_question,
+    embedding_text,
+    phrases,
+    prompt_for,
+)
+from dialogs.languages import language_of
 from dialogs.speech import Mrkdwn, compose
 from dialogs.steps import Embed, Given
 from dialogs.turns import Choice, Reply, Say
@@ -42,11 +50,11 @@ def work_out_answer(
     if given.has_embedding and standalone not in given.vectors:
         raise Hold(Embed((standalone,)))
     vector = given.vectors.get(standalone)
-    request = prompt_for(question, index, vector, history=history) if given.has_chat else None
-    if request is not None:
-        if request not in given.completions:
-            raise Hold(request)
-        if text := given.completions[request]:
+    need = prompt_for(question, index, vector, history=history) if given.has_chat else None
+    if need is not None:
+        if need.request not in given.completions:
+            raise Hold(need)
+        if text := given.completions[need.request]:
             return answer_from_chat(text, question, index, vector, history=history)
     return answer_question(question, index, vector, history=history, knowledge=knowledge)
 
@@ -70,7 +78,9 @@ def answer(ctx: Context, question: str) -> None:
         ctx.say(Reply(body=Mrkdwn(found.text), choices=choices))
         return
     rating = (Choice("rate_up", "👍", question[:1900]), Choice("rate_down", "👎", question[:1900]))
-    ctx.say(Reply(body=Mrkdwn(found.text), citations=found.citations, choices=rating))
+    let_down = ctx.given.has_chat and found.mode == "extractive"
+    notes = (phrases(language_of(question))["quoted"],) if let_down else ()
+    ctx.say(Reply(body=Mrkdwn(found.text), citations=found.citations, choices=rating, notes=notes))
     project = ctx.project
     if (
         project

@@ -45,7 +45,13 @@ def checked_sentences(
     The last sentence counts only when `finished`, or when more text follows it. Call it again with the
     longer text: what it said about earlier sentences stays the same.
     """
-    return [_check(sentence, passages) for sentence in _finished_sentences(text_so_far, finished)]
+    held = tuple(passages)
+    return [_check(sentence, held) for sentence in _finished_sentences(text_so_far, finished)]
+
+
+def whole_sentences(text: str) -> str:
+    """Return a text that was cut off without the sentence that it was cut in."""
+    return "\n".join(_finished_sentences(text, finished=False))
 
 
 def _finished_sentences(text: str, finished: bool) -> list[str]:
@@ -63,7 +69,8 @@ def _attached(line: str) -> str:
     return re.sub(r"([.!?])((?:\s*\[\d+\])+)", r"\2\1", line)
 
 
-def _check(sentence: str, passages: Sequence[Section]) -> CheckedSentence:
+@lru_cache(maxsize=256)  # a growing text is checked again with every piece
+def _check(sentence: str, passages: tuple[Section, ...]) -> CheckedSentence:
     bare = _MARKER.sub("", sentence).strip()
     problems: list[tuple[float, str]] = []
     best: tuple[float, int] | None = None

@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from knowledge.schema import Section
+
 Vector = NDArray[np.float32]
 """A normalised embedding, shape (dimensions,)."""
 
@@ -33,7 +35,18 @@ class Complete:
     deadline_seconds: float = 10.0
 
 
-Need = Embed | Complete
+@dataclass(frozen=True)
+class Write:
+    """An answer that a chat model writes from passages. `dialogs.drafting` says, while it grows, what of it
+    may be shown and whether to go on; its text is given back under `request`.
+    """
+
+    request: Complete
+    passages: tuple[Section, ...]
+    language: str = "en"  # of the question
+
+
+Need = Embed | Complete | Write
 
 
 @dataclass(frozen=True)

@@ -167,6 +167,8 @@ class Lane:
         if self.state != "ready" or self._current or not (job := self._take()):
             return
         self._current, self._last_task = job, job.task
+        if job.on_position:
+            job.on_position(0)
         seconds = max(0.0, job.deadline - asyncio.get_running_loop().time())
         self._send({"id": job.number, "seconds": seconds, **job.payload})
         self._watch(seconds + _GRACE_SECONDS)

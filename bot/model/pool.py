@@ -98,7 +98,7 @@ class Models:
         deadline counts from now, waiting in line included.
         """
         text: list[str] = []
-        async with aclosing(self._pieces(request, on_position)) as pieces:
+        async with aclosing(self.pieces(request, on_position)) as pieces:
             async for piece in pieces:
                 if isinstance(piece, Piece):
                     text.append(piece.text)
@@ -114,14 +114,18 @@ class Models:
 
         Ends early, without an exception, where the model is late or dies: judge by what came.
         """
-        async with aclosing(self._pieces(request, on_position)) as pieces:
+        async with aclosing(self.pieces(request, on_position)) as pieces:
             async for piece in pieces:
                 if isinstance(piece, Piece):
                     yield piece.text
 
-    async def _pieces(
-        self, request: Complete, on_position: OnPosition | None
+    async def pieces(
+        self, request: Complete, on_position: OnPosition | None = None
     ) -> AsyncGenerator[Piece | End, None]:
+        """Yield the answer's pieces as they come, then one End that says whether it is whole.
+
+        Closing the iterator cancels generation. `on_position` is told how many stand before the request.
+        """
         if self._chat is None:
             yield End(False, "There is no chat model.")
             return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Protocol
 
 from dialogs.turns import OpenForm, Reply, Turn
@@ -10,11 +11,14 @@ from dialogs.turns import OpenForm, Reply, Turn
 class Conversation(Protocol):
     """Takes what people do and decides what should happen."""
 
-    async def handle(self, turn: Turn, delivery_key: str, *, response_url: str = "") -> tuple[OpenForm, ...]:
+    async def handle(
+        self, turn: Turn, delivery_key: str, *, response_url: str = "", on_slow: Callable[[], None] = ...
+    ) -> tuple[OpenForm, ...]:
         """Take one turn: save the project, owe the answers, mark the delivery done, in one transaction.
 
         Returns the forms that must open at once; everything else goes through the outbox.
-        `response_url` answers a command or a click where Cairn is no member.
+        `response_url` answers a command or a click where Cairn is no member. `on_slow` is called when the
+        answer takes long and need not hold up what comes after it.
         """
 
     async def home(self, workspace: str, user: str) -> tuple[Reply, ...]:

@@ -153,18 +153,25 @@ class Intake:
     async def _work(self, delivery: inbox.Delivery) -> None:
         """Have one delivery answered; whatever goes wrong is logged, retried or said."""
         body = delivery.payload
+        slow = asyncio.Event()
         async with self._lanes.turn(_lane(body)):
-            answering = asyncio.create_task(self._answer(delivery.key, body))
+            answering = asyncio.create_task(self._answer(delivery.key, body, slow.set))
+            answering.add_done_callback(lambda _: slow.set())
             try:
-                await asyncio.wait([answering])
-            finally:
+                await slow.wait()
+            except BaseException:
                 answering.cancel()
+                raise
+        try:  # a slow answer is finished beside what came after it
+            await asyncio.wait([answering])
+        finally:
+            answering.cancel()
         error = None if answering.cancelled() else answering.exception()
         if error is None or isinstance(error, inbox.AlreadyFinished):
             return
         await self._failed(delivery, error)
 
-    async def _answer(self, key: str, body: Payload) -> None:
+    async def _answer(self, key: str, body: Payload, on_slow: Callable[[], None]) -> None:
         workspace = payloads.workspace_of(body)
         if payloads.opens_home(body):
             user = payloads.actor(body)
@@ -176,7 +183,9 @@ class Intake:
         if turn.kind == "button" and turn.action == ids.SHOW_MORE:
             await self._post.unfold(turn, body)
             return await self._finish(key)
-        forms = await self._conversation.handle(turn, key, response_url=payloads.response_url(body))
+        forms = await self._conversation.handle(
+            turn, key, response_url=payloads.response_url(body), on_slow=on_slow
+        )
         for form in forms:
             await self._open(form, turn, body)
 

@@ -72,14 +72,16 @@ class Post:
     async def deliver(self, owed: Owed) -> Delivered:
         """Do what is owed. Raises NotSent, Unsure or Rejected.
 
-        `content`: "post", "card", "update", "ephemeral", "respond" and "direct" hold `reply`; "update"
-        and "mark" the `ts` of the message; "mark" its `text`; "file" and "home" whatever their makers need.
+        `content`: "post", "card", "update", "revise", "ephemeral", "respond" and "direct" hold `reply`;
+        "update", "revise" and "mark" the `ts` of the message; "revise" the id `ts_of` its first post; "mark"
+        its `text`; "file" and "home" whatever their makers need.
         """
         try:
             with judged():
                 return await self._do(owed)
         except Rejected as refused:
-            if refused.reason in _NO_MEMBER and owed.verb in {"post", "card", "file"} and owed.channel:
+            waits = owed.verb in {"post", "card", "file"} and not owed.content.get("draft")
+            if refused.reason in _NO_MEMBER and waits and owed.channel:
                 await self._ask_for_an_invitation(owed)
             raise
 
@@ -163,6 +165,8 @@ class Post:
                 return await self._card(owed)
             case "update":
                 return await self._update(owed)
+            case "revise":
+                return await self._revise(owed)
             case "ephemeral":
                 return await self._privately(owed)
             case "respond":
@@ -204,6 +208,22 @@ class Post:
                 raise
             log.info("message_gone", channel=owed.channel, ts=ts)
             return await self._card(owed)
+        return Delivered(owed.channel, ts)
+
+    async def _revise(self, owed: Owed) -> Delivered:
+        """Put an answer, or what there is of it so far, in place of its draft; one that was deleted stays so."""
+        ts = _ts(owed)
+        if not ts:
+            return Delivered()
+        said = await self._message(replace(owed, id=str(owed.content["ts_of"])))
+        client = await self._clients.poster(owed.workspace)
+        await self._pace.wait(f"{owed.channel}:revise")
+        try:
+            await client.chat_update(channel=owed.channel, ts=ts, text=said.text, blocks=said.blocks)
+        except SlackApiError as error:
+            if reason_of(error) not in _GONE:
+                raise
+            log.info("message_gone", channel=owed.channel, ts=ts)
         return Delivered(owed.channel, ts)
 
     async def _privately(self, owed: Owed) -> Delivered:

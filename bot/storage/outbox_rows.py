@@ -104,6 +104,17 @@ async def posted_ts(session: AsyncSession, owed_id: str) -> str | None:
     return found.first() or None
 
 
+async def is_known(session: AsyncSession, owed_id: str) -> bool:
+    """Return whether this was ever owed."""
+    return (await session.exec(select(OutboxRow.seq).where(col(OutboxRow.id) == owed_id))).first() is not None
+
+
+async def is_settled(session: AsyncSession, owed_id: str) -> bool:
+    """Return whether this has been delivered, or never will be."""
+    unsettled = select(OutboxRow.seq).where(col(OutboxRow.id) == owed_id, col(OutboxRow.state) == "owed")
+    return (await session.exec(unsettled)).first() is None
+
+
 async def card_ts(session: AsyncSession, project_id: str) -> str:
     """Return the ts of a project's card, empty when it has none."""
     found = await session.exec(select(ProjectRow.card_ts).where(col(ProjectRow.id) == project_id))

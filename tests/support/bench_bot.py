@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from base64 import b64decode
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -55,7 +55,14 @@ class Counting:
     def __post_init__(self) -> None:
         self.gate.set()
 
-    async def handle(self, turn: Turn, delivery_key: str, *, response_url: str = "") -> tuple[OpenForm, ...]:
+    async def handle(
+        self,
+        turn: Turn,
+        delivery_key: str,
+        *,
+        response_url: str = "",
+        on_slow: Callable[[], None] = lambda: None,
+    ) -> tuple[OpenForm, ...]:
         await self.gate.wait()
         self.heard.append(turn)
         if "break" in turn.text:

@@ -282,9 +282,9 @@ class TestWithAChatModel:
         first, second = (prompt_for(q, INDEX, None) for q in ("what is lora", "how big should chunks be?"))
         assert first is not None
         assert second is not None
-        assert first.messages[0] == second.messages[0]
-        assert first.messages[-1][1].endswith("Question: what is lora")
-        assert "[1] LoRA: Memory of a LoRA run" in first.messages[-1][1]
+        assert first.request.messages[0] == second.request.messages[0]
+        assert first.request.messages[-1][1].endswith("Question: what is lora")
+        assert "[1] LoRA: Memory of a LoRA run" in first.request.messages[-1][1]
 
     def test_there_is_no_prompt_for_what_is_refused(self):
         assert prompt_for("best pizza dough hydration?", INDEX, None) is None
@@ -301,7 +301,7 @@ class TestWithAChatModel:
         )
         prompt = prompt_for("what are sails", build_index((bad, LORA)), None)
         assert prompt is not None
-        assert not re.search(r"<\|im_|\[INST\]", prompt.messages[-1][1])
+        assert not re.search(r"<\|im_|\[INST\]", prompt.request.messages[-1][1])
 
 
 @pytest.mark.parametrize(
