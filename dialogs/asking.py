@@ -14,6 +14,7 @@ from dialogs.answers import (
     prompt_for,
 )
 from dialogs.languages import language_of
+from dialogs.naming import about
 from dialogs.speech import Mrkdwn, compose
 from dialogs.steps import Embed, Given
 from dialogs.turns import Choice, Reply, Say
@@ -96,6 +97,6 @@ def remind_of_open_question(ctx: Context) -> None:
     asked, last = ctx.require().open_question, ctx.effects[-1]
     if asked is None or not isinstance(last, Say):
         return
-    question = ctx.world.lifecycle.question(asked.id).ask.replace("{thing}", "your data")
+    question = about(ctx.world.lifecycle.question(asked.id).ask, ctx.require().scope.description)
     reply = replace(last.reply, notes=(*last.reply.notes, f"Still open: {question}"))
     ctx.effects[-1] = replace(last, reply=reply)

@@ -28,8 +28,13 @@ class Command:
 
 
 def _help(ctx: Context, _: str) -> None:
-    ctx.say(compose("help", commands=COMMANDS.values(), has_project=bool(active(ctx.world.projects))))
+    ctx.say(
+        compose("help", commands=COMMANDS.values(), main=MAIN, has_project=bool(active(ctx.world.projects)))
+    )
 
+
+MAIN = ("start", "status", "next", "recommend", "plan", "ask", "estimate", "evaluate")
+"""What the help shows before "Show more"."""
 
 COMMANDS: dict[str, Command] = {
     command.name: command

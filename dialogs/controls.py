@@ -33,7 +33,11 @@ def read_control(text: str) -> str | None:
     """Return the control that the whole message is, such as "skip", or None."""
     words = re.sub(r"[\s]+", " ", text.strip().lower()).rstrip(".!… ").replace("’", "'")
     phrases = _phrases()
-    return phrases.get(words) or phrases.get(words.rstrip("?").strip())
+    found = phrases.get(words) or phrases.get(words.rstrip("?").strip())
+    if found is None and (greeted := re.match(r"(\w+(?: \w+)?)[,!]\s+(.+)", words)):
+        rest = phrases.get(greeted[2]) or phrases.get(greeted[2].rstrip("?").strip())
+        found = rest if phrases.get(greeted[1]) in {"greeting", "thanks"} else None
+    return found
 
 
 def read_command(text: str) -> tuple[str, str] | None:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from dataclasses import replace
 
 from dialogs import (
     asking,
@@ -19,6 +20,7 @@ from dialogs import (
     commands,
     estimating,
     keeping,
+    listening,
     looping,
     moving,
     nudging,
@@ -26,6 +28,7 @@ from dialogs import (
     planning,
     results,
     scoping,
+    steering,
 )
 from dialogs.controls import read_command, read_control
 from dialogs.marking import mark, who
@@ -56,6 +59,7 @@ def advance(project: Project | None, turn: Turn, world: World, given: Given | No
         _dispatch(ctx)
     except Hold as hold:
         return hold.need
+    nudging.keep_in_line(ctx)
     return ctx.outcome()
 
 
@@ -88,14 +92,17 @@ def _command(ctx: Context) -> None:
 
 def _message(ctx: Context) -> None:
     text = ctx.turn.text.strip()
-    if not ctx.turn.mentioned or ctx.turn.edited:
+    if ctx.turn.edited:
+        _edited(ctx, text)
+        return
+    if not ctx.turn.mentioned:
         _overheard(ctx, text)
         return
     if not _LETTERS.search(text):
         _wordless(ctx)
         return
-    if len(text) > scoping.LONGEST_TEXT:
-        ctx.say(compose("too_long", most=scoping.LONGEST_TEXT, length=len(text)))
+    if len(text) > listening.LONGEST_TEXT:
+        ctx.say(compose("too_long", most=listening.LONGEST_TEXT, length=len(text)))
         return
     if _control(ctx, text) or _said_command(ctx, text):
         return
@@ -122,9 +129,25 @@ def _overheard(ctx: Context, text: str) -> None:
     elif asked.kind == "errors" and results.tells_of_errors(text):
         results.hear_errors(ctx, text)
     elif asked.kind in {"scope", "dispute"}:
-        reading = scoping.read(ctx, text, scoping.expected_field(project))
-        if scoping.answers_a_question(ctx, reading):
-            scoping.hear(ctx, reading)
+        reading = listening.read(ctx, text, listening.expected_field(project))
+        if listening.answers_a_question(ctx, reading):
+            scoping.hear(ctx, reading, first=not project.scope.description)
+        elif asked.id == "use_case" and listening.describes(ctx, text):
+            scoping.hear_description(ctx, text, reading)
+
+
+def _edited(ctx: Context, text: str) -> None:
+    """A message that was changed afterwards: what was read from it is read again; nothing else is."""
+    project = ctx.project
+    if project is None or project.status != "active":
+        return
+    if any(answer.message_ts == ctx.turn.message_ts for answer in project.answers):
+        reading = listening.read(ctx, text)
+        held = {answer.field: answer.value for answer in project.answers if answer.state == "current"}
+        changed = {name: found for name, found in reading.values.items() if held.get(name) != found.value}
+        changed.pop("description", None)
+        if changed:
+            scoping.hear(ctx, replace(reading, values=changed, wishes=()))
 
 
 def _wordless(ctx: Context) -> None:
@@ -151,20 +174,26 @@ def _control(ctx: Context, text: str) -> bool:  # noqa: PLR0912  (a table of wor
         case _ if project is None:
             return False
         case "skip" | "unsure":
-            scoping.skip(ctx)
+            steering.skip(ctx)
         case "back":
-            scoping.back(ctx)
+            steering.back(ctx)
         case "undo":
-            scoping.undo(ctx)
+            steering.undo(ctx)
         case "why":
             if project.open_question is None and project.advised_at:
                 choosing.why_first(ctx)
             else:
-                scoping.explain(ctx)
+                steering.explain(ctx)
         case "example":
-            scoping.example(ctx)
+            steering.example(ctx)
         case "suggest":
-            scoping.suggest_target(ctx)
+            steering.suggest_target(ctx)
+        case "status":
+            moving.status(ctx)
+        case "next_step":
+            moving.next_step(ctx)
+        case "assumed":
+            choosing.formulas(ctx)
         case "show_card":
             card.show_again(ctx) if project.advised_at else card.show(ctx)
         case "pause" | "resume":
@@ -197,7 +226,7 @@ def _without_project(ctx: Context, text: str) -> None:
     if estimating.is_request(text):
         estimating.answer(ctx, text)
         return
-    reading = scoping.read(ctx, text)
+    reading = listening.read(ctx, text)
     if asking.looks_like_question(text) and not _tells_of_a_project(text, reading):
         asking.answer(ctx, text)
         return
@@ -227,7 +256,7 @@ def _tells_of_a_project(text: str, reading: Reading) -> bool:
 
 
 def _open_project(ctx: Context, text: str, reading: Reading | None = None) -> None:
-    reading = reading or scoping.read(ctx, text)
+    reading = reading or listening.read(ctx, text)
     ctx.project = keeping.begin(ctx, name_from(reading.scope.description or text))
     if "description" not in reading.values:
         scoping.describe(ctx, text)
@@ -249,8 +278,10 @@ def _about_project(ctx: Context, text: str) -> None:
     if asked and asked.kind == "criterion" and not asking.looks_like_question(text):
         _close_with_reason(ctx, text)
         return
-    if asked and asked.kind == "errors" and not (
-        asking.looks_like_question(text) or reports_result(project, text)
+    if (
+        asked
+        and asked.kind == "errors"
+        and not (asking.looks_like_question(text) or reports_result(project, text))
     ):
         results.hear_errors(ctx, text)
         return
@@ -264,18 +295,18 @@ def _about_project(ctx: Context, text: str) -> None:
         ctx.say(wish, to="thread")
         return
     if asking.looks_like_question(text) and not (
-        asked and scoping.answers_a_question(ctx, scoping.read(ctx, text, scoping.expected_field(project)))
+        asked
+        and listening.answers_a_question(ctx, listening.read(ctx, text, listening.expected_field(project)))
     ):
         asking.answer(ctx, text)
         return
-    reading = scoping.read(ctx, text, scoping.expected_field(project))
+    reading = listening.read(ctx, text, listening.expected_field(project))
     if reading.values or reading.wishes:
         scoping.hear(ctx, reading, first=not project.scope.description)
     elif not project.scope.description:
-        scoping.describe(ctx, text)
-        scoping.hear(ctx, scoping.read(ctx, text), first=True)
+        scoping.hear_description(ctx, text, reading)
     else:
-        scoping.not_understood(ctx)
+        steering.not_understood(ctx)
 
 
 def _close_with_reason(ctx: Context, text: str) -> None:
@@ -321,7 +352,12 @@ def _pause(ctx: Context, _: str) -> None:
 FREE_BUTTONS: dict[str, Click] = {
     "command": commands.run,
     "ask": asking.answer,
-    "estimate": estimating.answer,
+    "estimate": lambda ctx, value: estimating.choose(ctx, value, private=False),
+    "estimate_mine": lambda ctx, value: estimating.choose(ctx, value, private=True),
+    "change_inputs": estimating.change,
+    "compare": lambda ctx, value: estimating.compare(ctx, value, private=False),
+    "compare_mine": lambda ctx, value: estimating.compare(ctx, value, private=True),
+    "share": estimating.share,
     "rate_up": lambda ctx, value: _rate(ctx, value, 1),
     "rate_down": lambda ctx, value: _rate(ctx, value, -1),
 }
@@ -329,16 +365,16 @@ FREE_BUTTONS: dict[str, Click] = {
 
 PROJECT_BUTTONS: dict[str, Click] = {
     "answer": _click_answer,
-    "skip": scoping.skip,
-    "suggest": lambda ctx, _: scoping.suggest_target(ctx),
-    "tasks": lambda ctx, _: scoping.show_tasks(ctx),
+    "skip": steering.skip,
+    "suggest": lambda ctx, _: steering.suggest_target(ctx),
+    "tasks": lambda ctx, _: steering.show_tasks(ctx),
     "settle": lambda ctx, value: scoping.click_settle(ctx, json.loads(value)),
     "accept": lambda ctx, _: choosing.accept(ctx),
     "why_not": _click_why_not,
     "pilot": lambda ctx, _: choosing.offer_pilot(ctx),
     "pilot_yes": lambda ctx, value: choosing.choose_pilot(ctx, value, take=True),
     "pilot_no": lambda ctx, value: choosing.choose_pilot(ctx, value, take=False),
-    "wrong": lambda ctx, _: scoping.something_off(ctx),
+    "wrong": lambda ctx, _: steering.something_off(ctx),
     "formulas": lambda ctx, _: choosing.formulas(ctx),
     "stages": lambda ctx, _: planning.plan(ctx),
     "plan_edit": lambda ctx, _: plan_form.open_form(ctx),
@@ -347,6 +383,7 @@ PROJECT_BUTTONS: dict[str, Click] = {
     "done_anyway": _close_anyway,
     "criterion": moving.check_criterion,
     "loop": lambda ctx, value: looping.go_back(ctx, *json.loads(value)),
+    "enter_score": results.open_form,
     "export": keeping.export,
     "snooze": _snooze,
     "mine": nudging.take_over,
@@ -375,7 +412,7 @@ def _form(ctx: Context) -> None:
         case "plan" if ctx.project is not None:
             plan_form.save(ctx)
         case "estimate":
-            estimating.answer(ctx, " ".join(value for value in ctx.turn.fields.values() if value))
+            estimating.submit(ctx)
         case "result" if ctx.project is not None:
             results.evaluate(ctx, ctx.turn.fields.get("result", ""))
         case _:

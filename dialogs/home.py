@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+from dialogs.naming import about
 from dialogs.progress import active_stage, active_substep, state_of, unmet_criteria
 from dialogs.project import Project
 from dialogs.reminders import zone_of
@@ -48,7 +49,7 @@ def _entry(project: Project, person: str, now: datetime, world: World) -> Reply:
         due=state.due if state else None,
         today=now.astimezone(zone_of(project.zone)).date(),
         unmet=unmet_criteria(project, substep) if substep else [],
-        question=question.replace("{thing}", "your data"),
+        question=about(question, project.scope.description),
         nudge=upcoming[0].due_at.astimezone(zone_of(upcoming[0].zone)) if upcoming else None,
         mine=project.owner == person,
         loops=len(project.loops),

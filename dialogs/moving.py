@@ -7,6 +7,7 @@ import re
 from dialogs import card
 from dialogs.lifecycle import Substep
 from dialogs.marking import mark, who
+from dialogs.naming import about
 from dialogs.progress import (
     active_substep,
     finish_substep,
@@ -44,7 +45,7 @@ def status(ctx: Context, _: str = "") -> None:
             owner=_owner(project, substep),
             unmet=unmet_criteria(project, substep) if substep else [],
             loops=len(project.loops),
-            open_question=question.ask.replace("{thing}", "your data") if question else "",
+            open_question=about(question.ask, project.scope.description) if question else "",
             dispute=LABELS.get(str(asked.context.get("field"))) if asked and asked.kind == "dispute" else "",
             first=card.first_step(ctx) if project.advised_at else "",
             today=ctx.today,
@@ -66,7 +67,7 @@ def announce(ctx: Context) -> None:
             line=Mrkdwn(progress_words(project, lifecycle)),
             substep=substep,
             due=state_of(project, substep.id).due if substep else None,
-            open_question=question.ask.replace("{thing}", "your data") if question else "",
+            open_question=about(question.ask, project.scope.description) if question else "",
             today=ctx.today,
             choices=question_choices(question) if question else _step_choices(project, substep),
         ),

@@ -33,6 +33,11 @@ def inputs_named(description: str) -> str:
     return f"the {' '.join(match[0].lower().split())}" if match else "your data"
 
 
+def about(text: str, description: str | None) -> str:
+    """Put the team's own word for its inputs into a question that holds "{thing}"."""
+    return text.replace("{thing}", inputs_named(description or ""))
+
+
 def name_from(description: str) -> str:
     """Make a project's name from the team's own words: its inputs, else the first words that carry meaning."""
     if match := _INPUTS.search(description):
@@ -62,5 +67,7 @@ def new_project(turn: Turn, name: str, *, country: str = "", taken: Collection[s
         owner=turn.person.id,
         zone=turn.person.tz or "UTC",
         country=country,
-        thread=turn.place.thread or (turn.message_ts if turn.kind == "message" else None) or None,
+        thread=turn.place.thread
+        or (turn.message_ts if turn.kind in {"message", "shortcut"} else None)
+        or None,
     )

@@ -79,6 +79,8 @@ def is_open(question: Question, project: Project, scope: Scope) -> bool:
     answered = get_field(scope, question.field) is not None
     if question.id == "use_case":
         answered = answered or bool(scope.description)
+    if question.id == "knowledge":
+        answered = answered or scope.knowledge_changes is not None
     if question.id == "success":
         answered = answered or bool(scope.success_metric and scope.success_target)
     disputed = any(a.field == question.field and a.state == "disputed" for a in project.answers)

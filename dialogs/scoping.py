@@ -7,11 +7,12 @@ from typing import Any
 
 from dialogs import card
 from dialogs.advising import advisor
-from dialogs.answering import Heard, apply_values, rivals, settle, take_back, withdraw
+from dialogs.answering import Heard, apply_values, rivals, settle
 from dialogs.comparing import Comparison, compare_adapters
 from dialogs.lifecycle import Question
+from dialogs.listening import DESCRIBING_WORDS
 from dialogs.marking import mark, who
-from dialogs.naming import inputs_named
+from dialogs.naming import about
 from dialogs.progress import record
 from dialogs.project import Answer, OpenQuestion, Project
 from dialogs.questions import MOST_QUESTIONS, Impact, choice_value, next_question
@@ -19,76 +20,14 @@ from dialogs.register import is_technical
 from dialogs.remarks import remarks
 from dialogs.scope import get_field
 from dialogs.sources import source
-from dialogs.speech import compose, escape
-from dialogs.targets import read_target
-from dialogs.turns import Choice, Reply
-from dialogs.understanding import Reading, read_message
+from dialogs.speech import compose
+from dialogs.turns import Choice
+from dialogs.understanding import Reading
 from dialogs.wording import labelled, phrase
 from dialogs.world import Context
 
-FREE_TEXT = {
-    "hardware",
-    "deadline",
-    "success_metric",
-    "success_target",
-    "output_format",
-    "task",
-    "tried",
-    "description",
-}
-"""Fields that almost any words could answer; in a dispute only words that name them clearly count."""
-
-LONGEST_TEXT = 12_000  # characters read of one message
-
-
-def read(ctx: Context, text: str, expecting: str | None = None) -> Reading:
-    """Read a message as an answer to what is expected, if anything."""
-    return read_message(
-        text[:LONGEST_TEXT], today=ctx.today, expecting=expecting, knowledge=ctx.world.knowledge
-    )
-
-
-def expected_field(project: Project | None) -> str | None:
-    """Return the field that the open question asks for, or None."""
-    asked = project.open_question if project else None
-    if asked is None or asked.kind not in {"scope", "dispute"}:
-        return None
-    field = str(asked.context.get("field", "")) or None
-    return None if asked.kind == "dispute" and field in FREE_TEXT else field
-
-
-def answers_a_question(ctx: Context, reading: Reading) -> bool:
-    """Whether a message that was not addressed to Cairn answers one of the questions it asked."""
-    project = ctx.require()
-    asked = {ctx.world.lifecycle.question(id).field for id in project.asked}
-    open_field = expected_field(project)
-    if open_field:
-        asked.add(open_field)
-    if asked & {"success_target"}:
-        asked.add("success_metric")
-    answered = asked & set(reading.values)
-    return bool(answered) and (ctx.turn.mentioned or _sounds_like_an_answer(ctx, answered))
-
-
-def _sounds_like_an_answer(ctx: Context, answered: set[str]) -> bool:
-    """Whether words that nobody addressed to Cairn are meant for it all the same.
-
-    They name the field, or they are short and no chatter. A remark among colleagues must not become an
-    answer only because a question is open.
-    """
-    text = ctx.turn.text.strip()
-    if answered & set(read(ctx, text).values):
-        return True
-    words = text.split()
-    if text.startswith("@") or text.endswith("?") or len(text) > 200:
-        return False
-    if "success_target" in answered and read_target(text) is not None:
-        return True
-    if not answered <= FREE_TEXT:
-        return len(words) <= 8
-    spoke = [answer for answer in ctx.require().answers if answer.message_ts]
-    partner = max(spoke, key=lambda answer: answer.at).person if spoke else ctx.require().created_by
-    return ctx.turn.person.id == partner and (len(words) >= 3 or any(c.isdigit() for c in text))
+MOST_TIMES = 2
+"""How often a question is asked before it is left open."""
 
 
 def hear(ctx: Context, reading: Reading, *, first: bool = False) -> None:
@@ -96,6 +35,9 @@ def hear(ctx: Context, reading: Reading, *, first: bool = False) -> None:
     project = ctx.require()
     if _settles(ctx, reading):
         return
+    wordy = len(ctx.turn.text.split()) >= DESCRIBING_WORDS
+    if first and wordy and not project.scope.description and "description" not in reading.values:
+        describe(ctx, ctx.turn.text)
     before = card.headline(ctx) if project.advised_at else None
     values = {name: (found.value, found.evidence) for name, found in reading.values.items()}
     values = {
@@ -120,7 +62,27 @@ def hear(ctx: Context, reading: Reading, *, first: bool = False) -> None:
     if before is not None and heard.changed:
         card.say_changes(ctx, before, heard)
         return
+    if not heard and not first and reading.values:
+        _say_it_stands(ctx, reading)
+        return
     go_on(ctx, heard=heard, first=first, wishes=[wish.evidence for wish in reading.wishes])
+
+
+def _say_it_stands(ctx: Context, reading: Reading) -> None:
+    """Confirm what was said again; a question that it leaves open is named in small print."""
+    project = ctx.require()
+    asked = project.open_question
+    question = ctx.world.lifecycle.question_about(str(asked.context.get("field", ""))) if asked else None
+    stands = [labelled(name, found.value) for name, found in reading.values.items() if name != "description"]
+    ctx.say(
+        compose(
+            "it_stands",
+            said=project.said,
+            stands=stands,
+            still=about(question.ask, project.scope.description) if question else "",
+        ),
+        to="thread",
+    )
 
 
 def _settles(ctx: Context, reading: Reading) -> bool:
@@ -184,6 +146,11 @@ def ask(
         if project.open_question and project.open_question.id == question.id
         else 1
     )
+    if again > MOST_TIMES:
+        project.skipped.append(question.id)
+        project.open_question = None
+        go_on(ctx, heard=heard, lead="skip")
+        return
     if question.id not in project.asked:
         project.asked.append(question.id)
     project.open_question = OpenQuestion(
@@ -204,14 +171,14 @@ def ask(
             read=summary_line(project, heard, first=first),
             first=first,
             lead=lead,
-            again=again > 1,
+            again=again > 1 and not lead,
             remarks=remarks(project, heard, ctx.world.knowledge) if heard else [],
             wishes=wishes,
             comparison=comparison,
             gpu=card.gpu_name(comparison.gpu) if comparison else "",
             adapters=source(ctx.world.knowledge, "documents/finetuning-memory.md"),
-            ask=fill(question.ask, scope.description or ""),
-            example=fill(question.example, ""),
+            ask=about(question.ask, scope.description),
+            example=question.example,
             why=because(question, ranked),
             left=min(MOST_QUESTIONS - len(project.asked), 2),
             technical=is_technical(project),
@@ -239,11 +206,6 @@ def question_choices(question: Question) -> list[Choice]:
     if question.skip_label != "Not sure":
         buttons = [*buttons[:3], Choice("tasks", question.skip_label, question.id)]
     return [*buttons, Choice("skip", "Not sure", question.id)]
-
-
-def fill(text: str, description: str) -> str:
-    """Put the team's own word for its inputs into a question."""
-    return text.replace("{thing}", inputs_named(description))
 
 
 def because(question: Question, ranked: Impact) -> str:
@@ -368,140 +330,11 @@ def click_answer(ctx: Context, question: Question, raw: str) -> None:
         go_on(ctx, heard=heard)
 
 
-def skip(ctx: Context, question_id: str = "") -> None:
-    """Leave a question open and go on; the advice will say what was assumed."""
-    project = ctx.require()
-    asked = project.open_question
-    id = question_id or (asked.id if asked else "")
-    if asked and asked.kind == "dispute":
-        settle_dispute(ctx, str(asked.context["field"]), None)
-        return
-    if not id:
-        ctx.say(compose("nothing_open", said=project.said))
-        return
-    mark(ctx, f"{who(ctx)} left it open")
-    if id not in project.skipped:
-        project.skipped.append(id)
-    record(project, ctx.now, ctx.turn.person.id, "skipped", question=id)
-    if asked and asked.id == id:
-        project.open_question = None
-    elif project.advised_at:
-        return
-    go_on(ctx, lead="skip")
-
-
-def undo(ctx: Context) -> None:
-    """Take the last change of answers back."""
-    project = ctx.require()
-    taken = take_back(project)
-    record(project, ctx.now, ctx.turn.person.id, "undo", fields=[answer.field for answer in taken])
-    if not taken:
-        ctx.say(compose("nothing_to_undo", said=project.said))
-        return
-    project.open_question = None
-    taken_words = [labelled(answer.field, answer.value) for answer in taken if answer.field != "description"]
-    ctx.say(compose("undone", said=project.said, taken=taken_words, card=bool(project.advised_at)))
-    if not project.advised_at:
-        go_on(ctx)
-
-
-def back(ctx: Context) -> None:
-    """Return to the question before the open one and forget its answer."""
-    project = ctx.require()
-    asked = [id for id in project.asked if not (project.open_question and id == project.open_question.id)]
-    if not asked:
-        ctx.say(compose("nothing_before", said=project.said))
-        return
-    question = ctx.world.lifecycle.question(asked[-1])
-    if project.open_question and project.open_question.id in project.asked:
-        project.asked.remove(project.open_question.id)
-    held = withdraw(project, question.field, ctx.now)
-    if question.id in project.skipped:
-        project.skipped.remove(question.id)
-    record(project, ctx.now, ctx.turn.person.id, "back", question=question.id)
-    project.open_question = None
-    ask(ctx, Impact(question, (), ()), lead="back" if held else "")
-
-
-def explain(ctx: Context) -> None:
-    """Say why the open question is asked."""
-    project = ctx.require()
-    asked = project.open_question
-    question = ctx.world.lifecycle.question_about(str(asked.context.get("field", ""))) if asked else None
-    if asked is None or question is None:
-        ctx.say(compose("nothing_open", said=project.said))
-        return
-    ctx.say(card.why_asked(ctx, question), to="thread")
-
-
-def example(ctx: Context) -> None:
-    """Give an example of an answer to the open question."""
-    project = ctx.require()
-    asked = project.open_question
-    question = ctx.world.lifecycle.question_about(str(asked.context.get("field", ""))) if asked else None
-    if question is None:
-        ctx.say(compose("nothing_open", said=project.said))
-        return
-    ctx.say(
-        Reply(
-            body=escape(fill(question.example, "")),
-            question=escape(fill(question.ask, project.scope.description or "")),
-        )
-    )
-
-
-def suggest_target(ctx: Context) -> None:
-    """Offer a target that fits the task."""
-    project = ctx.require()
-    scope, knowledge = project.scope, ctx.world.knowledge
-    task = next((t for t in knowledge.tasks.values() if t.scope_task == scope.task), None)
-    target = (
-        "9 of 10 right on 200 real cases" if scope.quality_risk == "high" else "7 of 10 used with small edits"
-    )
-    if scope.task in {"classification", "named_entity_recognition"}:
-        target = "90 % of the fields right on 200 real cases"
-    mark(ctx, f"{who(ctx)} asked for a suggestion")
-    ctx.say(
-        compose(
-            "suggest_target",
-            said=project.said,
-            task=task.title.lower() if task else "",
-            metric=task.metric if task else "",
-            target=target,
-            document=source(knowledge, "documents/success-metrics.md"),
-            choices=[
-                Choice("answer", "Take it", json.dumps({"question": "success", "value": target}), "primary"),
-                Choice("skip", "Not sure yet", "success"),
-            ],
-        ),
-        to="thread",
-    )
-
-
-def show_tasks(ctx: Context) -> None:
-    """List the typical tasks, for somebody who does not know what to call theirs."""
-    project, knowledge = ctx.require(), ctx.world.knowledge
-    ctx.say(
-        compose(
-            "tasks", said=project.said, tasks=list(knowledge.tasks.values()), techniques=knowledge.techniques
-        ),
-        to="thread",
-    )
-
-
 def click_settle(ctx: Context, chosen: dict[str, Any]) -> None:
     """Take a click on one of two contradicting answers."""
     answers = rivals(ctx.require(), chosen["field"])
     place = int(chosen["answer"])
     settle_dispute(ctx, chosen["field"], answers[place] if 0 <= place < len(answers) else None)
-
-
-def something_off(ctx: Context) -> None:
-    """Ask what is wrong with what was read."""
-    project = ctx.require()
-    names = [a.field for a in project.answers if a.state == "current" and a.field != "description"]
-    read_so_far = " · ".join(labelled(name, get_field(project.scope, name)) for name in names)
-    ctx.say(compose("something_off", said=project.said, read=read_so_far or "nothing"), to="thread")
 
 
 def describe(ctx: Context, text: str) -> None:
@@ -512,18 +345,10 @@ def describe(ctx: Context, text: str) -> None:
     )
 
 
-def not_understood(ctx: Context) -> None:
-    """Say that nothing was read, and repeat what is open."""
+def hear_description(ctx: Context, text: str, reading: Reading) -> None:
+    """Take a whole message as the use case, with whatever else was read from it."""
+    describe(ctx, text)
     project = ctx.require()
-    asked = project.open_question
-    question = ctx.world.lifecycle.question_about(str(asked.context.get("field", ""))) if asked else None
-    ctx.say(
-        compose(
-            "not_understood",
-            said=project.said,
-            choices=question_choices(question) if question else [],
-            ask=fill(question.ask, project.scope.description or "") if question else "",
-            example=fill(question.example, "") if question else "",
-        ),
-        to="thread",
-    )
+    if project.open_question and project.open_question.id == "use_case":
+        project.open_question = None
+    hear(ctx, reading, first=True)

@@ -78,7 +78,7 @@ def phrase(field: str, value: Any) -> str:  # noqa: PLR0912  (one line a field r
         case "data.labelled_examples":
             return f"{number(value)} examples" if value else "no examples"
         case "requests_per_day":
-            return f"{number(value)} a day"
+            return f"{number(value)} a day" if value >= 1 and value == int(value) else _by_period(value)
         case "latency_seconds":
             return f"within {seconds(value)}"
         case "budget_usd_per_month":
@@ -100,6 +100,14 @@ def phrase(field: str, value: Any) -> str:  # noqa: PLR0912  (one line a field r
         case "input_modality":
             return listing(value)
     return str(value)
+
+
+def _by_period(per_day: float) -> str:
+    """Say a load that is no whole number a day by the week, the month or the year, where that is one."""
+    for days, period in ((7, "week"), (30, "month"), (365, "year")):
+        if abs(per_day * days - round(per_day * days)) < 0.02:
+            return f"{number(round(per_day * days))} a {period}"
+    return f"{number(per_day)} a day"
 
 
 def labelled(field: str, value: Any) -> str:

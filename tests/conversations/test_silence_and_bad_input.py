@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 from talk import Talk, faults
 
-OPENING = "@Cairn we want to sort 300 support tickets a day into 12 queues, 4,000 labelled, English, own L4 machine"
+OPENING = (
+    "@Cairn we want to sort 300 support tickets a day into 12 queues, 4,000 labelled, English, own L4 machine"
+)
 
 
 @pytest.fixture

@@ -147,3 +147,22 @@ def test_home_shows_stage_next_step_and_what_waits(talk: Talk) -> None:
         talk.say("ana", "skip", mention=True)
     assert "Next:" in talk.home("ana")
     assert "Next nudge" in talk.home("ana")
+
+
+def test_an_edited_message_corrects_what_was_read_from_it() -> None:
+    talk = Talk()
+    talk.say("ana", "@Cairn we want to sort 300 support tickets a day into 12 queues")
+    heard = talk.edit("ana", 1, "@Cairn we want to sort 500 support tickets a day into 12 queues")
+    assert talk.project.scope.requests_per_day == 500
+    assert "500 a day" in heard.text
+    assert (
+        talk.edit("ana", 1, "@Cairn we want to sort 500 support tickets a day into 12 queues, please").effects
+        == ()
+    )
+
+
+def test_a_message_shortcut_starts_a_project_below_that_message() -> None:
+    talk = Talk()
+    heard = talk.shortcut("ana", "we should really answer guest mails from the house guides, 200 a day")
+    assert "200 a day" in heard.text
+    assert talk.project.thread == "1.0"

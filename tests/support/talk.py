@@ -6,7 +6,7 @@ Real knowledge folder, real advice and estimates; only Slack and the database ar
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 
@@ -87,6 +87,16 @@ class Talk:
             "message", who, in_thread, text=text.replace("@Cairn", "").strip(), mentioned=mentioned
         )
         return self._take(turn)
+
+    def edit(self, who: str, number: int, text: str) -> Heard:
+        """Change the message that was the `number`th turn."""
+        words = text.replace("@Cairn", "").strip()
+        turn = self._turn("message", who, self.thread, text=words, mentioned=True, edited=True)
+        return self._take(replace(turn, message_ts=f"{number}.0"))
+
+    def shortcut(self, who: str, text: str) -> Heard:
+        """Choose "Start a project" from a message's menu."""
+        return self._take(self._turn("shortcut", who, None, text=text, mentioned=True))
 
     def command(self, who: str, text: str) -> Heard:
         """Type a slash command, such as "/cairn status"."""
