@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 
-from bot.failures import OperationError
+from bot.failures import ConfigurationError, OperationError
 from bot.slack import local
 
 WORKSPACE = Path(__file__).resolve().parents[1] / "deploy" / "demo" / "workspace.yaml"
@@ -41,6 +41,10 @@ async def demo(start: Start, say: Callable[[str], None], *, port: int | None = N
             "`cairn chat` holds the same conversation in the terminal."
         )
     chosen = port if port is not None else _usual_or_free()
+    if chosen and not local.is_free(chosen):
+        raise ConfigurationError(
+            f"Port {chosen} is already in use; give another one, or `--port 0` for any free one."
+        )
     async with local.running(WORKSPACE, port=chosen) as slack:
 
         async def ready(_: int) -> None:

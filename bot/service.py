@@ -323,6 +323,6 @@ def _thread(turn: Turn, project: Project | None) -> str | None:
         return place.thread
     if place.is_direct:
         return None
-    if turn.kind == "message":
+    if turn.kind in {"message", "shortcut"}:
         return turn.message_ts or None
     return project.thread if project else None

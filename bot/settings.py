@@ -63,6 +63,13 @@ class Settings(BaseSettings):
             raise ValueError(f"it must begin with {start}")
         return value
 
+    @field_validator("cairn_chat_base_url")
+    @classmethod
+    def _chat_url(cls, value: str | None) -> str | None:
+        if value is not None and not value.startswith(("http://", "https://")):
+            raise ValueError("it must begin with http:// or https://")
+        return value
+
     @field_validator("slack_api_url")
     @classmethod
     def _api_url(cls, value: str) -> str:
@@ -114,9 +121,21 @@ def load_settings(**overrides: Any) -> Settings:
     except ValidationError as error:
         first = error.errors()[0]
         name = str(first["loc"][0]).upper() if first["loc"] else "the environment"
-        reason = first["msg"].removeprefix("Value error, ")
+        reason = _reason(first["type"], first["msg"], first.get("ctx", {}))
         where = f" ({_WHERE[name]})" if name in _WHERE else ""
         raise ConfigurationError(f"{name} cannot be used: {reason}{where}.") from None
+
+
+def _reason(kind: str, message: str, limits: dict[str, Any]) -> str:
+    """Say in plain words what is wrong with a value."""
+    plain = {
+        "int_parsing": "it must be a whole number",
+        "float_parsing": "it must be a number",
+        "greater_than_equal": f"it must be at least {limits.get('ge')}",
+        "less_than_equal": f"it must be at most {limits.get('le')}",
+        "literal_error": f"it must be {limits.get('expected')}",
+    }
+    return plain.get(kind, message.removeprefix("Value error, "))
 
 
 def require_slack(settings: Settings) -> None:

@@ -128,7 +128,11 @@ def ask(
 ) -> None:
     """Answer a question from the knowledge folder, with sources."""
 
-    text = "" if batch_file else _required(question, 'Give a question: cairn ask "when does RAG beat fine-tuning?"')
+    text = (
+        ""
+        if batch_file
+        else _required(question, 'Give a question: cairn ask "when does RAG beat fine-tuning?"')
+    )
 
     async def work() -> None:
         async with quiet_core(warm=True) as parts:
@@ -249,10 +253,14 @@ def _key_values(words: list[str]) -> tuple[str, dict[str, str]]:
     return kind, dict(word.split("=", 1) for word in rest)
 
 
-async def _served(work: Any) -> dict[str, Any]:
+async def _served(work: Any, *, as_json: bool = True) -> dict[str, Any]:
+    """Return what was worked out; what cannot be served is an object too, or a sentence, and exit code 1."""
     try:
         found: dict[str, Any] = await work
     except ServeError as error:
+        if as_json:
+            show({"id": 1, "error": str(error)})
+            raise typer.Exit(1) from None
         fail(str(error))
     return found
 

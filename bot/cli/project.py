@@ -124,20 +124,20 @@ def export(
     async def work() -> None:
         async with quiet_core() as parts:
             async with parts.store.read() as session:
-                found = (
-                    await session.exec(
-                        select(ProjectRow.id).where(
-                            (col(ProjectRow.slug) == project) | (col(ProjectRow.id) == project)
-                        )
-                    )
+                everything = (
+                    await session.exec(select(ProjectRow.id, ProjectRow.slug, ProjectRow.name))
                 ).all()
+                wanted = project.strip().casefold()
+                found = [id for id, slug, name in everything if wanted in {id, slug, name.casefold()}]
                 loaded = await projects.load(session, found[0]) if len(found) == 1 else None
             if len(found) > 1:
                 fail(
                     f"{len(found)} projects are called {project!r}; give one of the ids {', '.join(found[:5])}."
                 )
             if loaded is None:
-                fail(f"There is no project {project!r} in this data directory.")
+                known = ", ".join(f"{slug} ({name})" for _, slug, name in everything[:8])
+                there = f"there are {known}" if known else "this data directory holds none yet"
+                fail(f"There is no project {project!r}; {there}.")
             file = exporting.build(format, loaded, datetime.now(UTC), parts.library.knowledge)
         if output is not None:
             _write(output, file.content)

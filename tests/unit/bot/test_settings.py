@@ -26,12 +26,13 @@ def clean(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         ("SLACK_API_URL", "slack.com/api", "must begin with http"),
         ("CAIRN_DATABASE_URL", "mysql://x/y", "mysql is not supported"),
         ("CAIRN_DATABASE_URL", "not a url", "no database URL"),
-        ("CAIRN_HTTP_PORT", "eighty", "valid integer"),
-        ("CAIRN_HTTP_PORT", "70000", "less than or equal to 65535"),
+        ("CAIRN_HTTP_PORT", "eighty", "it must be a whole number"),
+        ("CAIRN_HTTP_PORT", "70000", "at most 65535"),
         ("CAIRN_LOG_LEVEL", "loud", "'DEBUG'"),
         ("CAIRN_LOG_FORMAT", "xml", "'console' or 'json'"),
+        ("CAIRN_CHAT_BASE_URL", "notaurl", "must begin with http"),
         ("CAIRN_KNOWLEDGE_DIR", "/nowhere/at/all", "there is no folder"),
-        ("CAIRN_LEASE_SECONDS", "0", "greater than or equal to 2"),
+        ("CAIRN_LEASE_SECONDS", "0", "at least 2.0"),
     ],
 )
 def test_a_bad_value_is_one_sentence_with_the_variables_name(
