@@ -16,6 +16,7 @@ from dialogs.project import OpenQuestion, Project, Reminder
 from dialogs.reminders import zone_of
 from dialogs.scoping import question_choices
 from dialogs.speech import compose, day
+from dialogs.substeps import short_name
 from dialogs.turns import Choice, Reply
 from dialogs.wording import LABELS, phrase
 from dialogs.world import Context
@@ -61,7 +62,7 @@ def _in_short(ctx: Context, reminder: Reminder) -> str:
     project, lifecycle = ctx.require(), ctx.world.lifecycle
     if reminder.substep:
         due = state_of(project, reminder.substep).due
-        title = lifecycle.substep(reminder.substep).title
+        title = short_name(lifecycle.substep(reminder.substep))
         return f"{title}, due {day(due, ctx.today)}" if due else title
     asked = project.open_question
     if reminder.kind == "question" and asked is not None:
@@ -99,11 +100,11 @@ def _step(ctx: Context, reminder: Reminder) -> Reply:
         template,
         said=project.nudged,
         to=called(project, reminder.person) if reminder.person else "",
-        substep=substep,
+        step=short_name(substep),
         criterion=unmet[0] if unmet else None,
         due=state.due,
         today=today,
-        waits=lifecycle.substep(following.id).title if following else "",
+        waits=short_name(lifecycle.substep(following.id)) if following else "",
         cases=cases,
         why=_why(project, reminder),
         choices=[
@@ -154,10 +155,10 @@ def _decision(ctx: Context, reminder: Reminder) -> Reply:
         "nudge_decision",
         said=project.nudged,
         to=called(project, reminder.person) if reminder.person else "",
-        first=card.first_step(ctx),
+        first=_upper(card.first_step(ctx)),
         model=found.model.title if found.model else "",
         since=_local(project.advised_at or ctx.now, reminder),
-        waits=ctx.world.lifecycle.substep(following.id).title if following else "",
+        waits=short_name(ctx.world.lifecycle.substep(following.id)) if following else "",
         why=_why(project, reminder),
         choices=[
             Choice("accept", "Go with this", "", "primary"),
@@ -188,6 +189,10 @@ def _why(project: Project, reminder: Reminder) -> str:
     return (
         f"You own {project.name}" if reminder.person == project.owner else f"You stand in at {project.name}"
     )
+
+
+def _upper(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _today(ctx: Context, reminder: Reminder) -> date:

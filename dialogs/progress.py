@@ -7,8 +7,10 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from dialogs.lifecycle import Criterion, Lifecycle, LoopRule, Stage, Substep
+from dialogs.nudge_plan import plan_reminders
+from dialogs.people import zone_of_person
 from dialogs.project import Event, Loop, Project, SubstepState
-from dialogs.reminders import plan_reminders, working_day_on_or_after, working_day_on_or_before
+from dialogs.reminders import working_day_on_or_after, working_day_on_or_before
 from dialogs.scope import get_field
 from dialogs.targets import best_result, reached
 
@@ -165,7 +167,11 @@ def sync_reminders(
     """Bring the project's reminders in line with its due dates."""
     known = zones or {}
     project.reminders = plan_reminders(
-        project, lifecycle, now=now, country=project.country, zone_for=lambda person: known.get(person, "")
+        project,
+        lifecycle,
+        now=now,
+        country=project.country,
+        zone_for=lambda person: known.get(person, "") or zone_of_person(project, person),
     )
 
 

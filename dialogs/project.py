@@ -102,6 +102,8 @@ class Reminder(Value):
     zone: str = "UTC"
     local_time: str = "09:30"
     state: Literal["waiting", "sent", "cancelled"] = "waiting"
+    about: str = ""  # what the reminder is about: the id of a question; the kind that was snoozed
+    sent_at: datetime | None = None
 
 
 class Member(Value):
@@ -112,6 +114,17 @@ class Member(Value):
     away_until: date | None = None  # the first day back
     deputy: str = ""
     left: bool = False
+
+
+class DigestBase(Value):
+    """What held when the last weekly digest was sent: the next one says what moved since."""
+
+    at: datetime
+    p50: date
+    p90: date
+    first: str = ""
+    model: str = ""
+    memory_gb: float | None = None
 
 
 class Event(Value):
@@ -161,6 +174,8 @@ class Project(Value):
     )  # cuts in scope that were agreed on, as the estimator names them
     nudge_time: str = "09:30"
     people: dict[str, Member] = Field(default_factory=dict)  # by id
+    nudged: list[str] = Field(default_factory=list)  # wordings of nudges, so that none comes twice running
+    digest: DigestBase | None = None  # what the last weekly digest said
     remarked: list[str] = Field(default_factory=list)  # remarks that were made already
     said: list[str] = Field(default_factory=list)  # templates used lately, so that wording varies
 

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import holidays
 
-from dialogs.lifecycle import Lifecycle
-from dialogs.project import Project, Reminder
-
-SNOOZES = {"1h": timedelta(hours=1), "tomorrow": timedelta(days=1), "next week": timedelta(days=7)}
+_OPENS, _CLOSES = time(9, 0), time(17, 30)
 
 
 def zone_of(name: str | None) -> ZoneInfo:
@@ -26,7 +22,7 @@ def zone_of(name: str | None) -> ZoneInfo:
 @lru_cache(maxsize=64)
 def _holidays(country: str, year: int) -> frozenset[date]:
     try:
-        return frozenset(holidays.country_holidays(country, years=year)) if country else frozenset()
+        return frozenset(holidays.country_holidays(country.upper(), years=year)) if country else frozenset()
     except NotImplementedError:
         return frozenset()
 
@@ -70,48 +66,28 @@ def nudge_instant(
     return due
 
 
-def plan_reminders(
-    project: Project,
-    lifecycle: Lifecycle,
-    *,
-    now: datetime,
-    country: str = "",
-    zone_for: Callable[[str], str] | None = None,
-) -> list[Reminder]:
-    """Return the reminders that the project should have now.
+def add_working_days(day: date, count: int, country: str = "") -> date:
+    """Return the working day that many working days after (or, negative, before) a day."""
+    step = timedelta(days=1 if count > 0 else -1)
+    for _ in range(abs(count)):
+        day += step
+        while not is_working_day(day, country):
+            day += step
+    return day
 
-    One for each sub-step that is due and not done, on its due day; sent ones stay as they are, waiting
-    ones that no longer fit are cancelled, a snoozed one keeps its instant.
-    """
-    wanted: dict[str, Reminder] = {}
-    for state in project.substeps:
-        if state.status in {"done", "skipped"} or state.due is None or project.nudges_paused:
-            continue
-        person = state.owner or project.owner
-        zone = (zone_for(person) if zone_for else "") or project.zone
-        id = f"{project.id}-{state.id}-{state.due:%Y%m%d}-{state.passes}"
-        wanted[id] = Reminder(
-            id=id,
-            kind="stage_due",
-            due_at=nudge_instant(
-                state.due, local_time=project.nudge_time, zone=zone, country=country, not_before=now
-            ),
-            person=person,
-            substep=state.id,
-            zone=zone,
-            local_time=project.nudge_time,
-        )
-    if project.status != "active":
-        wanted = {}
-    kept: list[Reminder] = []
-    for reminder in project.reminders:
-        fresh = wanted.pop(reminder.id, None)
-        if reminder.state == "sent" or (reminder.kind == "snoozed" and project.status == "active"):
-            kept.append(reminder)
-        elif fresh is None:
-            kept.append(reminder.model_copy(update={"state": "cancelled"}))
-        elif reminder.due_at > now and reminder.local_time == fresh.local_time:
-            kept.append(reminder.model_copy(update={"person": fresh.person, "state": "waiting"}))
-        else:
-            kept.append(fresh)
-    return [*kept, *wanted.values()]
+
+def is_decent(now: datetime, *, local_time: str, zone: str, country: str = "") -> bool:
+    """Whether a nudge may arrive now: a working day, 09:00 to 17:30 local, or within an hour of the chosen time."""
+    local = now.astimezone(zone_of(zone))
+    if not is_working_day(local.date(), country):
+        return False
+    chosen = instant(local.date(), local_time, zone)
+    return _OPENS <= local.time() < _CLOSES or chosen <= now < chosen + timedelta(hours=1)
+
+
+def decent_instant(at: datetime, *, local_time: str, zone: str, country: str = "") -> datetime:
+    """Return `at`, or where that is no decent hour the next chosen time on a working day."""
+    if is_decent(at, local_time=local_time, zone=zone, country=country):
+        return at.astimezone(UTC)
+    day = at.astimezone(zone_of(zone)).date()
+    return nudge_instant(day, local_time=local_time, zone=zone, country=country, not_before=at)

@@ -14,7 +14,7 @@ from dialogs.scores import read_cases, read_results
 from dialogs.sources import source
 from dialogs.speech import compose, listing
 from dialogs.targets import Target, comparable, sampling_error, score_of, target_of, uses_wilson
-from dialogs.turns import Choice
+from dialogs.turns import Choice, Form, FormField, OpenForm
 from dialogs.world import Context
 
 ASSUMED_CASES = 200
@@ -42,6 +42,17 @@ def evaluate(ctx: Context, text: str) -> None:
     if project.open_question and project.open_question.kind in {"result", "errors"}:
         project.open_question = None
     _judge(ctx, run)
+
+
+def open_form(ctx: Context, _: str = "") -> None:
+    """Show a form with one line for the score; what is typed is read as if it were said."""
+    metric = ctx.require().scope.success_metric or "score"
+    example = FormField(
+        "result", metric[:1].upper() + metric[1:], placeholder="f1 .90 on 500 cases", optional=False,
+        hint="The score, and on how many cases it was measured",
+    )  # fmt: skip
+    form = Form(id="result", title="Evaluation result", fields=(example,), context=ctx.require().id)
+    ctx.effects.append(OpenForm(form))
 
 
 def _judge(ctx: Context, run: EvaluationRun) -> None:

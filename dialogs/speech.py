@@ -168,13 +168,13 @@ def compose(
     page = _ENVIRONMENT.get_template(f"{template}.j2")
     citations = Citations()
     wordings = sorted(name for name in page.blocks if re.fullmatch(r"body(_\d+)?", name))
-    times = said.count(template) if said is not None else 0
-    parts = {"body": wordings[times % len(wordings)]} if wordings else {}
+    turn = _next_wording(template, said or [], len(wordings))
+    parts = {"body": wordings[turn]} if wordings else {}
     parts |= {name: name for name in ("quote", "after", "question", "notes", "more") if name in page.blocks}
     context = page.new_context({**values, "cite": citations})
     text = {part: _tidy("".join(page.blocks[block](context))) for part, block in parts.items()}
     if said is not None:
-        said.append(template)
+        said.append(f"{template}#{turn}")
         del said[:-RECENT]
     return Reply(
         body=text.get("body", ""),
@@ -188,6 +188,12 @@ def compose(
         image=image,
         image_alt=image_alt,
     )
+
+
+def _next_wording(template: str, said: Sequence[str], wordings: int) -> int:
+    """Return the place of the wording after the one used last."""
+    last = next((entry for entry in reversed(said) if entry.partition("#")[0] == template), None)
+    return 0 if last is None else (int(last.partition("#")[2] or 0) + 1) % max(wordings, 1)
 
 
 def _tidy(text: str) -> str:

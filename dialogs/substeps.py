@@ -28,6 +28,11 @@ def phrases(substep_id: str) -> tuple[str, ...]:
     return _table().get(substep_id, ())
 
 
+def short_name(substep: Substep) -> str:
+    """Return the step in a word or two, as it stands in a sentence: "evaluation"."""
+    return next(iter(phrases(substep.id)), substep.title.lower())
+
+
 def find_substep(lifecycle: Lifecycle, words: str) -> Substep | None:
     """Return the sub-step that words name, or None. The longest name found in the words wins."""
     text = " ".join(re.findall(r"[\w-]+", words.lower().replace("_", " ")))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -53,7 +54,7 @@ def one(heard: Heard) -> Reply:
 def test_due_soon_says_what_when_and_what_waits(talk: Talk) -> None:
     reminder = waiting(talk, "due_soon")[0]
     reply = one(deliver(talk, reminder))
-    assert "petra: Choose a model, or pre-train one is due" in reply.body.replace("*", "")
+    assert "petra: Model choice is due" in reply.body.replace("*", "")
     assert "waits on it" in reply.body
     assert reply.question.endswith("?")
     assert "You own Guest mail" in reply.notes[0]
@@ -93,18 +94,14 @@ def test_the_same_reminder_twice_speaks_once(talk: Talk) -> None:
 
 def test_a_score_is_asked_for_with_the_size_of_the_test(talk: Talk) -> None:
     talk.say("petra", "@Cairn evaluate 4 of 10 on 180 mails")
-    talk.say("petra", "@Cairn done")
+    talk.say("petra", "@Cairn we finished expert review")
     talk.click("petra", "Close it anyway")
-    reminder = waiting(talk, "evaluation_due")[0]
-    reply = one(deliver(talk, reminder))
-    assert "Baseline run" in reply.body or "baseline" in reply.body.lower()
-    opened = (
-        talk.click("petra", "Enter the score")
-        if "Enter the score" in [c.label for c in reply.choices]
-        else None
-    )
-    if opened is not None:
-        assert isinstance(opened.effects[0], OpenForm)
+    reply = one(deliver(talk, waiting(talk, "evaluation_due")[0]))
+    assert "Evaluation was due" in reply.body.replace("*", "")
+    assert reply.question == "What did it score on the 180 test cases?"
+    opened = talk.click("petra", "Enter the score").effects[0]
+    assert isinstance(opened, OpenForm)
+    assert "60 %: the target of 60 % is reached" in talk.form("petra", "result", result="6 of 10").text
 
 
 def test_a_question_that_waits_is_asked_again_after_two_working_days_with_its_buttons() -> None:
@@ -192,7 +189,7 @@ def test_no_wording_comes_twice_running(talk: Talk) -> None:
     for _ in range(4):
         reminder = waiting(talk, "overdue")[0]
         bodies.append(one(deliver(talk, reminder)).body.split(".")[0])
-    assert all(first != second for first, second in zip(bodies, bodies[1:], strict=False))
+    assert all(first != second for first, second in pairwise(bodies))
 
 
 def test_a_snooze_is_one_shot_and_leaves_the_plan_alone(talk: Talk) -> None:
@@ -271,13 +268,11 @@ def test_the_weekly_digest_says_what_was_done_and_what_moved(talk: Talk) -> None
 
 def test_a_week_in_which_nothing_moved_is_silent(talk: Talk) -> None:
     digest(talk)
-    project = talk.project
-    assert project.digest is not None
     quiet = waiting(talk, "digest")[0]
-    project.digest.p50 = project.digest.p50 + timedelta(days=6)
-    talk.at = quiet.due_at
-    heard = deliver(talk, quiet)
-    assert heard.effects == () or "→" in heard.text
+    assert talk.project.digest is not None
+    slip = quiet.due_at.date() - talk.at.date()  # nobody closed anything: the forecast slips with the days
+    talk.project.digest.p50 += slip
+    assert deliver(talk, quiet).effects == ()
     assert waiting(talk, "digest")[0].due_at > quiet.due_at
 
 
