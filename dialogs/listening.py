@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from dialogs.project import Project
 from dialogs.targets import read_target
@@ -40,13 +41,30 @@ LONGEST_TEXT = 12_000  # characters read of one message
 def read(ctx: Context, text: str, expecting: str | None = None) -> Reading:
     """Read a message as an answer to what is expected, if anything."""
     words, knowledge = text[:LONGEST_TEXT], ctx.world.knowledge
-    plainly = read_message(words, today=ctx.today, knowledge=knowledge)
+    plainly = _without_idle_guesses(ctx, read_message(words, today=ctx.today, knowledge=knowledge), expecting)
     if expecting is None or expecting in plainly.values:
         return plainly
-    others = set(plainly.values) - {"description"}
+    others = {name for name, found in plainly.values.items() if not found.guessed} - {"description"}
     if others and not _YES_OR_NO.match(words):
         return plainly  # it answers something else; the open question must not swallow it
-    return read_message(words, today=ctx.today, expecting=expecting, knowledge=knowledge)
+    answer = read_message(words, today=ctx.today, expecting=expecting, knowledge=knowledge)
+    return _without_idle_guesses(ctx, answer, expecting)
+
+
+def _without_idle_guesses(ctx: Context, reading: Reading, expecting: str | None) -> Reading:
+    """Keep likely values only where nothing is known yet, and only from words meant for Cairn."""
+    held = (
+        {answer.field for answer in ctx.project.answers if answer.state != "replaced"}
+        if ctx.project
+        else set()
+    )
+    meant = ctx.turn.mentioned or ctx.turn.kind in {"command", "shortcut"}
+    kept = {
+        name: found
+        for name, found in reading.values.items()
+        if not found.guessed or (name not in held and (meant or name == expecting))
+    }
+    return replace(reading, values=kept)
 
 
 def expected_field(project: Project | None) -> str | None:

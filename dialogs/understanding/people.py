@@ -45,6 +45,10 @@ def _users(message: Message) -> Found | None:
         if not match[1].endswith(("team", "teams")):
             value = " ".join(message.raw[match.start(1) : match.end(1)].split())
             return message.found(value, match.start(), match.end())
+    verbs = source("people", "users_verbs", message.languages)
+    for match in find_all(rf"({nouns})\s+{verbs}", message.text):
+        if not message.negated(match.start(), match.end()):
+            return message.found(message.raw[match.start(1) : match.end(1)], match.start(), match.end())
     asking = source("people", "users_ask", message.languages)
     for match in find_all(rf"({nouns})(?:'s?|s')?\s+{asking}", message.text):
         return message.found(

@@ -16,6 +16,7 @@ from dialogs.understanding.hardware import read_hardware
 from dialogs.understanding.languages import read_languages
 from dialogs.understanding.latency import read_latency
 from dialogs.understanding.lexicon import expression_of, find, pattern, source
+from dialogs.understanding.likeness import LEAST_LIKENESS, read_likely
 from dialogs.understanding.load import read_load, says_share
 from dialogs.understanding.message import Message, prepare
 from dialogs.understanding.money import read_money
@@ -91,6 +92,8 @@ def read_message(
         if bare is not None:
             values[str(expecting)] = bare
     withdrawn = tuple(field for field in _withdrawn(message) if field not in values)
+    unread = [field for field in LEAST_LIKENESS if field not in values and field not in withdrawn]
+    values.update(read_likely(message, unread))
     corrects = pattern("correction", "marks", message.languages).search(message.text) is not None
     tried = values.get("tried")
     return Reading(values, read_wishes(message, tried), withdrawn, (), notes, corrects)

@@ -12,12 +12,16 @@ WishKind = Literal["model", "technique"]
 
 @dataclass(frozen=True)
 class Found:
-    """A value and the writer's words behind it; `start` and `end` are their place in the message."""
+    """A value and the writer's words behind it; `start` and `end` are their place in the message.
+
+    A `guessed` value is likely, not plain; it never replaces one that was read before.
+    """
 
     value: Any
     evidence: str
     start: int = 0
     end: int = 0
+    guessed: bool = False
 
 
 @dataclass(frozen=True)
@@ -73,6 +77,8 @@ class Reading:
         corrections = list(self.corrections)
         for name, found in later.values.items():
             before = values.get(name)
+            if found.guessed and before is not None:
+                continue
             if before is not None and before.value != found.value:
                 corrections.append(Correction(name, before.value, found.value, found.evidence))
             values[name] = found

@@ -279,9 +279,9 @@ def test_an_html_message_is_read_like_its_text() -> None:
 
 def test_a_task_named_only_in_the_knowledge_folder_is_read_with_it() -> None:
     knowledge = load_knowledge()
-    task = knowledge.tasks["summarization"].model_copy(update={"phrases": ("gist of a hearing",)})
+    task = knowledge.tasks["summarization"].model_copy(update={"phrases": ("nutshell of a hearing",)})
     own = replace(knowledge, tasks={**knowledge.tasks, "summarization": task})
-    text = "Give me the gist of a hearing"
+    text = "Give me the nutshell of a hearing"
     assert "task" not in read(text)
     assert read_message(text, today=TODAY, knowledge=own).scope.task == "summarization"
 
