@@ -19,7 +19,7 @@ from bot.needs import fulfil, nothing_given
 from bot.nudges import owed_id as nudge_id
 from bot.outbox import owe
 from bot.owed import Owed
-from bot.storage import feedback, outbox_rows, projects
+from bot.storage import feedback, outbox_rows, projects, seen
 from bot.storage.store import Store
 from bot.storage.tables import ReminderRow
 from bot.wire import reply_to_json
@@ -115,9 +115,9 @@ class Service:
         """Return a person's App Home: the projects of the channels that they are in."""
         async with self._store.read() as session:
             channels = await projects.channels_of(session, workspace)
-        seen = [channel for channel in channels if await self._is_member(workspace, channel, user)]
+        visible = [channel for channel in channels if await self._is_member(workspace, channel, user)]
         async with self._store.read() as session:
-            mine = await projects.of_channels(session, workspace, seen)
+            mine = await projects.of_channels(session, workspace, visible)
         return home_page(mine, user, datetime.now(UTC), self._world((), ()))
 
     async def announce(self, now: datetime) -> int:
@@ -237,6 +237,8 @@ class Service:
             await owe(session, rows)
             if delivery_key:
                 await inbox.finish(session, delivery_key, turn.at)
+            if delivery_key and turn.kind == "message":
+                await seen.mark(session, turn.place.workspace, turn.place.channel, turn.message_ts)
 
 
 def _thread_key(turn: Turn) -> str:

@@ -263,7 +263,7 @@ def assumed_line(found: Advised) -> str:
 
 def listed(sentences: list[str]) -> str:
     """Join short sentences into one line: "a prompt of 2,000 tokens; no machine is named"."""
-    return "; ".join(entry if entry[:2].isupper() else entry[:1].lower() + entry[1:] for entry in sentences)
+    return "; ".join(entry if len(entry) > 1 and entry[1].isupper() else entry[:1].lower() + entry[1:] for entry in sentences)
 
 
 def say_changes(ctx: Context, before: Headline, heard: Heard) -> None:

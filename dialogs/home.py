@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+from dialogs.advising import schedule_of
 from dialogs.naming import about
 from dialogs.progress import active_stage, active_substep, state_of, unmet_criteria
 from dialogs.project import Project
 from dialogs.reminders import zone_of
-from dialogs.speech import compose
+from dialogs.speech import Mrkdwn, compose
 from dialogs.turns import Reply
 from dialogs.world import World
 
@@ -40,14 +41,16 @@ def _entry(project: Project, person: str, now: datetime, world: World) -> Reply:
     )
     asked = project.open_question
     question = world.lifecycle.question(asked.id).ask if asked and asked.kind == "scope" else ""
+    today = now.astimezone(zone_of(project.zone)).date()
     return compose(
         "home_project",
+        where=Mrkdwn(f"<#{project.channel}>"),
+        finish=schedule_of(project, today) if project.advised_at else None,
         name=project.name,
-        channel=project.channel,
         stage=stage.title if stage else "done",
         substep=substep,
         due=state.due if state else None,
-        today=now.astimezone(zone_of(project.zone)).date(),
+        today=today,
         unmet=unmet_criteria(project, substep) if substep else [],
         question=about(question, project.scope.description),
         nudge=upcoming[0].due_at.astimezone(zone_of(upcoming[0].zone)) if upcoming else None,

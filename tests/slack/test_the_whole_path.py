@@ -86,7 +86,9 @@ async def test_a_killed_bot_goes_on_where_it_was(slack: LocalSlack, tmp_path: Pa
         await slack.reply_in(root, containing="Where may")
         await kill(slack, process)
     missed = await slack.say("alice", "#guest-mail", "own machines, one L4", thread=root)
+    asked = await slack.say("bob", "#guest-mail", "@Cairn what is RAG?")
     async with cairn_on(slack, tmp_path):
+        await slack.reply_in(asked, containing="[1]", within=20)
         answered = await slack.reply_in(root, containing="What number would", within=20)
         assert float(answered.ts) > float(missed.ts), "what was said while it was down is read at the start"
         await slack.say("alice", "#guest-mail", "7 of 10", thread=root)
