@@ -8,10 +8,14 @@ from datetime import datetime
 from typing import Any
 
 from bot.charts import gantt_png
+from bot.run_chart import runs_alt, runs_png
+from dialogs.advice import advise
 from dialogs.advising import schedule_of
 from dialogs.exports import as_csv, as_ics, as_json, brief
+from dialogs.five_lines import five_lines
 from dialogs.lifecycle import load_lifecycle
 from dialogs.project import Project
+from dialogs.reminders import zone_of
 from knowledge.loader import Knowledge
 
 
@@ -34,9 +38,8 @@ class File:
 
 
 def build(format: str, project: Project, now: datetime, knowledge: Knowledge) -> File:
-    """Return the project in one of the formats md, json, csv, ics, png."""
-    lifecycle = load_lifecycle()
-    name = f"{project.slug}.{format}"
+    """Return the project in one of the formats md, five, json, csv, ics, png (the plan) or runs (the scores)."""
+    lifecycle, name = load_lifecycle(), f"{project.slug}.{format}"
     match format:
         case "json":
             return File(name, as_json(project).encode())
@@ -44,9 +47,14 @@ def build(format: str, project: Project, now: datetime, knowledge: Knowledge) ->
             return File(name, as_csv(project).encode())
         case "ics":
             return File(name, as_ics(project, lifecycle, now).encode())
-        case "png":
-            schedule = schedule_of(project, now.date())
-            return File(
-                name, gantt_png(schedule, now.date(), project.name), alt=f"Gantt chart of {project.name}"
-            )
-    return File(name, brief(project, lifecycle).encode())
+        case "runs":
+            return File(f"{project.slug}-runs.png", runs_png(project), alt=runs_alt(project))
+    today = now.astimezone(zone_of(project.zone)).date()
+    schedule = schedule_of(
+        project, today, advise(project.scope, knowledge, wishes=project.wishes, today=today)
+    )
+    if format == "png":
+        return File(name, gantt_png(schedule, today, project.name), alt=f"Gantt chart of {project.name}")
+    if format == "five":
+        return File(f"{project.slug}.txt", five_lines(project, lifecycle, schedule, today).encode())
+    return File(name, brief(project, lifecycle, schedule).encode())

@@ -17,7 +17,7 @@ _NEEDS_ARGUMENT = {"start", "ask", "estimate", "evaluate", "decide", "owner"}
 _TAKES_NONE = {"status", "next", "recommend", "plan", "help", "settings", "forget", "archive", "reopen"}
 _FIRST_ARGUMENT = {
     "remind": r"snooze\b.*|pause|resume|at \d.*|off|on",
-    "export": r"(as |in |to )?(md|markdown|json|csv|ics|png|brief)",
+    "export": r"(as |in |to )?(md|markdown|json|csv|ics|png|brief|five( lines)?|runs|chart)",
     "done": r"(with )?[\w &-]{0,60}",
     "loop": r"(back )?(to )?[\w &-]{0,60}",
 }

@@ -9,18 +9,22 @@ from datetime import date, datetime, timedelta
 from dialogs import card
 from dialogs.card import step_title
 from dialogs.days import read_day
+from dialogs.five_lines import five_lines
 from dialogs.marking import mark, who
 from dialogs.naming import new_project, slug_for
 from dialogs.progress import open_substeps, record, sync_reminders
 from dialogs.project import Decision, OpenQuestion, Project, Reminder
 from dialogs.reminders import decent_instant, nudge_instant, zone_of
 from dialogs.scoping import go_on
-from dialogs.speech import compose
-from dialogs.turns import Choice, Export, Form, FormField, OpenForm
+from dialogs.speech import compose, escape
+from dialogs.turns import Choice, Export, Form, FormField, OpenForm, Reply
 from dialogs.world import Context, active
 
-FORMATS = ("md", "json", "csv", "ics", "png")
-_ALIASES = {"markdown": "md", "brief": "md", "": "md"}
+FORMATS = ("md", "five", "json", "csv", "ics", "png", "runs")
+_ALIASES = {
+    "markdown": "md", "brief": "md", "": "md", "five lines": "five", "5": "five", "summary": "five",
+    "calendar": "ics", "gantt": "png", "chart": "runs", "scores": "runs",
+}  # fmt: skip
 _AMOUNT = re.compile(r"(\d+)\s*(h|hours?|d|days?|w|weeks?|m|min|minutes?)\b", re.IGNORECASE)
 _CLOCK = re.compile(r"(?:at\s+)?(\d{1,2})(?:[:.h](\d{2}))?\s*(am|pm)?$", re.IGNORECASE)
 
@@ -263,7 +267,15 @@ def export(ctx: Context, words: str) -> None:
     if wanted not in FORMATS:
         ctx.say(compose("export_how", formats=FORMATS))
         return
-    record(ctx.require(), ctx.now, ctx.turn.person.id, "export", format=wanted)
+    project = ctx.require()
+    record(project, ctx.now, ctx.turn.person.id, "export", format=wanted)
+    if wanted == "five":
+        text = five_lines(project, ctx.world.lifecycle, card.forecast(ctx), ctx.today)
+        ctx.say(Reply(body=escape(text.strip()), notes=("Five lines to pass on as they are",)))
+        return
+    if wanted == "runs" and not project.runs:
+        ctx.say(compose("no_runs", said=project.said))
+        return
     ctx.effects.append(Export(wanted))
 
 

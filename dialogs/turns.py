@@ -154,7 +154,7 @@ class Publish:
 
 @dataclass(frozen=True)
 class Export:
-    """Hand a file to the asker: `format` is md, json, csv, ics or png."""
+    """Hand a file to the asker: `format` is md, json, csv, ics, png or runs."""
 
     format: str
 

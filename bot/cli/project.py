@@ -19,6 +19,7 @@ from bot.storage.tables import ProjectRow, ReminderRow
 from dialogs.advice import advise
 from dialogs.advising import schedule_of
 from dialogs.exports import plan_ics
+from dialogs.keeping import FORMATS
 from dialogs.lifecycle import load_lifecycle
 from dialogs.naming import slug_for
 from dialogs.project import Answer, Project
@@ -114,12 +115,12 @@ def _write(path: Path, content: bytes) -> None:
 
 def export(
     project: Annotated[str, typer.Argument(help="The project's slug or id.")],
-    format: Annotated[str, typer.Option("--format", help="md, json, csv, ics or png.")] = "md",
+    format: Annotated[str, typer.Option("--format", help="md, five, json, csv, ics, png or runs.")] = "md",
     output: Annotated[Path | None, typer.Option(help="Write here instead of standard output.")] = None,
 ) -> None:
     """Export a project: its brief, decisions, plan."""
-    if format not in {"md", "json", "csv", "ics", "png"}:
-        fail(f"{format!r} is no format; choose md, json, csv, ics or png.", 2)
+    if format not in FORMATS:
+        fail(f"{format!r} is no format; choose {', '.join(FORMATS[:-1])} or {FORMATS[-1]}.", 2)
 
     async def work() -> None:
         async with quiet_core() as parts:
