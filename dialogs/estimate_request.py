@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any
 
-from dialogs.understanding.estimate_inputs import key_values, kind_of, read_amounts, read_format, read_method
+from dialogs.understanding.estimate_inputs import (
+    also_of,
+    given_pairs,
+    key_values,
+    kind_of,
+    read_amounts,
+    read_format,
+    read_method,
+    without_pairs,
+)
 from dialogs.understanding.estimate_words import (
     NamedGpu,
     NamedModel,
@@ -50,8 +60,10 @@ class EstimateRequest:
     unclear: str = ""
 
 
-def read_estimate_request(text: str, catalog: Catalog) -> EstimateRequest:
-    """Read what somebody wants estimated.
+def read_estimate_request(
+    text: str, catalog: Catalog, known: Collection[str] = frozenset()
+) -> EstimateRequest:
+    """Read what somebody wants estimated. `known` are inputs that stand elsewhere and need not be asked for.
 
     A name that is not in the catalogue but looks like one comes back as a question with choices; a text in
     which nothing is understood as a question that says what is accepted, with two examples.
@@ -59,18 +71,21 @@ def read_estimate_request(text: str, catalog: Catalog) -> EstimateRequest:
     words = " ".join(text.replace("\u00a0", " ").split())
     given = key_values(words)
     if given is not None:
-        return EstimateRequest(*given, tuple(f"{key} {value}" for key, value in given[1].items()))
+        return EstimateRequest(*given, also=also_of(*given))
+    pairs, words = given_pairs(words), without_pairs(words)
     model, gpu = name_model(words, catalog), name_gpu(words, catalog)
     method = read_method(words.lower())
     inputs, understood = _inputs(words, model, gpu, method)
-    has_model = bool(model.card or model.written or model.params)
-    kind, also = kind_of(words.lower(), method, inputs, has_model=has_model)
+    inputs |= pairs
+    has_model = bool(model.card or model.written or model.params or "model" in pairs)
+    kind = kind_of(words.lower(), method, inputs, has_model=has_model)
     if kind is None and not inputs:
         return EstimateRequest(None, {}, (), question("nothing"), example_requests())
     if kind == FITS:
         return EstimateRequest(FITS, inputs, understood)
     inputs.pop("memory_gb", None)
-    return _asked(EstimateRequest(kind, inputs, understood, also=also), model, gpu, catalog)
+    also = also_of(kind, inputs) if kind else ()
+    return _asked(EstimateRequest(kind, inputs, understood, also=also), model, gpu, catalog, known)
 
 
 def _inputs(
@@ -93,8 +108,11 @@ def _inputs(
         understood.append(quant)
     if gpu.card is not None:
         inputs["gpu"] = gpu.card.id
-        inputs["n_gpus"] = gpu.count
+        if gpu.counted or "pretrain" not in method:
+            inputs["n_gpus"] = gpu.count
         understood.append(f"{gpu.count}× {gpu_title(gpu.card)}")
+    elif gpu.written and not gpu.near:
+        inputs["gpu"] = gpu.written
     spans = (model.span, gpu.span)
     for key, value, said in read_amounts(words.lower(), spans, method):
         if key not in inputs:
@@ -103,7 +121,9 @@ def _inputs(
     return inputs, tuple(understood)
 
 
-def _asked(request: EstimateRequest, model: NamedModel, gpu: NamedGpu, catalog: Catalog) -> EstimateRequest:
+def _asked(
+    request: EstimateRequest, model: NamedModel, gpu: NamedGpu, catalog: Catalog, known: Collection[str]
+) -> EstimateRequest:
     """Add the question that has to be answered first, if there is one."""
     ask, unclear = "", ""
     choices: tuple[str, ...] = ()
@@ -116,7 +136,7 @@ def _asked(request: EstimateRequest, model: NamedModel, gpu: NamedGpu, catalog: 
         ask, choices = question("near_gpu", name=unclear), tuple(gpu_title(card) for card in gpu.near)
     elif request.kind is None:
         ask, choices = question("nothing"), example_requests()
-    elif request.kind in NEEDS_MODEL and not {"model", "params", "layers"} & set(request.inputs):
+    elif request.kind in NEEDS_MODEL and not {"model", "params", "layers"} & {*request.inputs, *known}:
         if request.inputs.get("method") == "pretrain":
             ask, choices = question("size"), tuple(estimate_words()["questions"]["size_examples"])
         else:

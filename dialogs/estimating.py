@@ -1,58 +1,22 @@
-"""Estimates on request: free text in, the figure first, then how it came about."""
+"""Estimates in a conversation: asked for, changed, compared, shared."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from typing import Any
+from dataclasses import replace
 
-from dialogs.estimate_request import EstimateRequest, read_estimate_request
+from dialogs.advising import advised
+from dialogs.estimate_request import read_estimate_request
+from dialogs.estimates.filling import Filling, of_project
+from dialogs.estimates.forms import empty_form, filled_form, submitted
+from dialogs.estimates.reply import Asking, reply_to, reply_to_request
+from dialogs.estimates.table import comparison
+from dialogs.marking import mark, who
 from dialogs.progress import record
-from dialogs.speech import compose, escape, figure, number
-from dialogs.turns import Choice, Form, FormField, OpenForm, Reply
-from dialogs.world import Context
-from estimator.cheatsheet import cheat_sheet
-from estimator.kinds import estimate
-from estimator.result import Estimate, EstimateError
-from knowledge.catalog import Catalog
-
-TITLES = {
-    "gguf_size": "File size",
-    "checkpoint_size": "Checkpoint",
-    "kv_cache": "KV cache",
-    "infer_memory": "Memory to serve it",
-    "train_memory": "Memory to train it",
-    "train_flops": "Training compute",
-    "pretrain_gpu_hours": "Pre-training",
-    "finetune_gpu_hours": "Fine-tuning",
-    "pretrain_wall_days": "Pre-training time",
-    "train_throughput": "Training speed",
-    "train_energy": "Training energy",
-    "decode_speed": "Writing speed",
-    "prefill_speed": "Reading speed",
-    "serve_throughput": "Serving throughput",
-    "serve_cost": "Serving cost",
-    "schedule": "Calendar time",
-    "rag_index": "Index",
-    "rag_request": "Tokens added to a request",
-    "prompt_cost": "Prompt cost",
-    "api_cost": "API cost",
-    "compress_gpu_hours": "Compression",
-    "effort": "Effort",
-}
-"""How each kind of estimate is headed."""
-
-
-def answer(ctx: Context, text: str) -> None:
-    """Answer a free-text request for an estimate."""
-    words = text.strip()
-    if "cheat" in words.lower() and "sheet" in words.lower():
-        ctx.say(cheat_sheet_reply())
-        return
-    ctx.say(estimate_reply(words, ctx.world.knowledge.catalog, hardware=_project_gpu(ctx)))
-    if ctx.project:
-        record(ctx.project, ctx.now, ctx.turn.person.id, "estimate")
-
+from dialogs.speech import compose, escape
+from dialogs.turns import OpenForm, Reply
+from dialogs.understanding.estimate_inputs import key_values
+from dialogs.world import Context, active
 
 _REQUEST = re.compile(
     r"^\s*(estimate|/estimate)\b|\bhow (big|large|heavy) is\b.*\b(q\d|gguf|model|\d+ ?b)\b|"
@@ -60,6 +24,7 @@ _REQUEST = re.compile(
     r"\bhow many gpus?\b|\bcheat ?sheet\b|\bserve\b.*\b(q\d|slots|users on)\b",
     re.IGNORECASE,
 )
+_OPENING = re.compile(r"^\s*/?estimate\b[:\s]*", re.IGNORECASE)
 
 
 def is_request(text: str) -> bool:
@@ -67,100 +32,89 @@ def is_request(text: str) -> bool:
     return bool(_REQUEST.search(text)) and len(text) < 300
 
 
+def answer(ctx: Context, text: str, *, private: bool | None = None) -> None:
+    """Answer a free-text request: after a command to the asker alone, in a thread to everybody in it."""
+    asking = _asking(ctx, private)
+    reply = reply_to(_OPENING.sub("", text).strip(), asking)
+    _say(ctx, reply, private=asking.private)
+    if ctx.project and not reply.question:
+        record(ctx.project, ctx.now, ctx.turn.person.id, "estimate")
+
+
 def open_form(ctx: Context) -> None:
     """Show the form that `/estimate` without words opens."""
-    tasks = (
-        ("serve", "Serve a model"),
-        ("lora", "Fine-tune with LoRA"),
-        ("qlora", "Fine-tune with QLoRA"),
-        ("full fine-tuning", "Full fine-tuning"),
-        ("how big is", "File size"),
-        ("kv cache of", "KV cache"),
-    )
-    ctx.effects.append(
-        OpenForm(
-            Form(
-                id="estimate",
-                title="Estimate",
-                submit="Estimate",
-                fields=(
-                    FormField("what", "What", "serve", options=tasks, optional=False),
-                    FormField("model", "Model", placeholder="llama 3.1 8b q4_k_m", optional=False),
-                    FormField("on", "On which GPU", placeholder="on one rtx 4090"),
-                    FormField("size", "How much", placeholder="8k context, 5k examples, 20 users"),
-                ),
-                context=ctx.project.id if ctx.project else "",
-            )
-        )
-    )
+    ctx.effects.append(OpenForm(empty_form()))
 
 
-def _project_gpu(ctx: Context) -> str:
-    return (ctx.project.scope.hardware or "") if ctx.project else ""
+def choose(ctx: Context, text: str, *, private: bool) -> None:
+    """Answer the request that a click on a choice completes."""
+    mark(ctx, f"{who(ctx)} chose {ctx.turn.text}" if ctx.turn.text else f"{who(ctx)} chose")
+    answer(ctx, text, private=private)
 
 
-def estimate_reply(text: str, catalog: Catalog, *, hardware: str = "") -> Reply:
-    """Return the reply to a free-text request; the terminal's `cairn estimate` uses the same."""
-    request = read_estimate_request(text, catalog)
-    if request.question or not request.kind:
-        return _ask_back(request)
-    inputs = dict(request.inputs)
-    assumed = []
-    if (
-        "gpu" not in inputs
-        and hardware
-        and request.kind in {"decode_speed", "prefill_speed", "serve_throughput"}
-    ):
-        inputs["gpu"] = hardware
-        assumed.append(f"the project's hardware: {hardware}")
-    try:
-        result = estimate(request.kind, inputs, catalog)
-    except EstimateError as error:
-        return Reply(body=escape(str(error)), notes=tuple(escape(note) for note in request.understood[:1]))
-    return result_reply(result, request.understood, assumed)
+def change(ctx: Context, value: str) -> None:
+    """Open the form with the inputs of an answer."""
+    given = key_values(value)
+    if given is None:
+        ctx.say(compose("gone"), to="asker")
+        return
+    ctx.effects.append(OpenForm(filled_form(*given, ctx.world.knowledge.catalog)))
 
 
-def _ask_back(request: EstimateRequest) -> Reply:
-    choices = tuple(Choice("estimate", label[:75], label) for label in request.choices[:5])
-    return Reply(question=escape(request.question), choices=choices,
-                 notes=tuple(escape(" · ".join(request.understood)) for _ in request.understood[:1]))  # fmt: skip
+def submit(ctx: Context) -> None:
+    """Estimate again with the inputs of a form; the answer is for whoever submitted it."""
+    request = submitted(ctx.turn.value, ctx.turn.fields)
+    if request is None:
+        answer(ctx, " ".join(value for value in ctx.turn.fields.values() if value), private=True)
+        return
+    asking = replace(_asking(ctx, private=True), filling=Filling(today=ctx.today))
+    _say(ctx, reply_to_request(request, asking), private=asking.private)
 
 
-def result_reply(
-    result: Estimate, understood: tuple[str, ...] = (), assumed: list[str] | None = None
-) -> Reply:
-    """Put an estimate into words: the figure with its range first, then the formula, then what was assumed."""
-    return compose(
-        "estimate",
-        title=TITLES.get(result.kind, result.kind),
-        value=amount(result.value),
-        low=amount(result.low),
-        high=amount(result.high),
-        exact=result.high <= result.low * 1.02,
-        unit=result.unit,
-        total=result.extra.get("total"),
-        p90=result.extra.get("p90"),
-        formula=result.formula,
-        parts=[(part.name, amount(part.value)) for part in result.parts],
-        understood=" · ".join(understood),
-        assumed="; ".join([*(assumed or []), *result.assumptions]),
-        sources="; ".join(result.sources),
+def compare(ctx: Context, value: str, *, private: bool) -> None:
+    """Set the alternatives side by side."""
+    asking = _asking(ctx, private)
+    reply = _comparison(value, asking)
+    _say(ctx, reply or compose("gone"), private=asking.private)
+
+
+def share(ctx: Context, value: str) -> None:
+    """Post a private answer where everybody reads it, once: its buttons become a record."""
+    asking = replace(_asking(ctx, private=False), filling=Filling(today=ctx.today))
+    reply = _comparison(value.removeprefix("compare "), asking) if value.startswith("compare ") else None
+    reply = reply or reply_to(value, asking)
+    mark(ctx, f"{who(ctx)} shared it")
+    shared = escape(f"{who(ctx)} asked for this estimate")
+    ctx.say(replace(reply, notes=(shared, *reply.notes)), to="channel")
+
+
+def _comparison(value: str, asking: Asking) -> Reply | None:
+    along, _, rest = value.partition(" ")
+    if key_values(rest) is None or along not in {"method", "quant", "gpu"}:
+        return None
+    return comparison(read_estimate_request(rest, asking.knowledge.catalog), along, asking)
+
+
+def _asking(ctx: Context, private: bool | None = None) -> Asking:
+    if private is None:
+        private = ctx.turn.kind == "command"
+    return Asking(
+        knowledge=ctx.world.knowledge,
+        filling=_filling(ctx),
+        today=ctx.today,
+        private=private and not ctx.turn.place.is_direct,
     )
 
 
-def amount(value: float) -> str:
-    """Write a figure with a sensible number of digits."""
-    if value != 0 and (abs(value) >= 1e15 or abs(value) < 1e-3):
-        mantissa, exponent = f"{value:.2e}".split("e")
-        return f"{mantissa}e{int(exponent)}"
-    return number(value) if abs(value) >= 1e6 else figure(value)
+def _filling(ctx: Context) -> Filling:
+    """Return what the project knows: the one at hand, else the only one of the channel."""
+    here = active(ctx.world.projects)
+    if ctx.project is None and len(here) == 1:
+        ctx = replace(ctx, project=here[0], memo={})
+    if ctx.project is None or not ctx.project.scope.description:
+        return Filling(today=ctx.today)
+    return of_project(ctx.project, advised(ctx), ctx.today)
 
 
-def cheat_sheet_reply() -> Reply:
-    """The lifecycle's cheat sheet, one stage a line."""
-    return compose("cheat_sheet", rows=cheat_sheet())
-
-
-def json_object(result: Estimate, id: object) -> Mapping[str, Any]:
-    """Return the public JSON object of an estimate."""
-    return {"id": id, **result.as_json()}
+def _say(ctx: Context, reply: Reply, *, private: bool) -> None:
+    ctx.say(reply, to="asker" if private else "thread")

@@ -16,5 +16,7 @@ def who(ctx: Context) -> str:
 def mark(ctx: Context, text: str) -> None:
     """Turn the clicked row of buttons into a record with the time."""
     if ctx.turn.kind == "button" and ctx.turn.message_ts:
-        clock = ctx.now.astimezone(zone_of(ctx.turn.person.tz or ctx.require().zone))
+        clock = ctx.now.astimezone(
+            zone_of(ctx.turn.person.tz or (ctx.project.zone if ctx.project else "UTC"))
+        )
         ctx.effects.append(Mark(ctx.turn.message_ts, f"{escape(text)} · {clock:%H:%M}"))

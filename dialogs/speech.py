@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
+from math import floor, log10
 from typing import Any
 
 from babel import Locale
@@ -55,6 +56,20 @@ def figure(value: float) -> str:
     if abs(value) >= 100:
         return f"{value:,.0f}"
     return f"{value:.1f}".removesuffix(".0") if abs(value) >= 10 else f"{value:.2g}"
+
+
+def rough(value: float, significant: int = 3) -> str:
+    """Write an estimate with so many significant digits: 13.3 · 0.0597 · 61,900 · 8.4e22."""
+    size = abs(value)
+    if size == 0:
+        return "0"
+    if size >= 1e13 or size < 1e-4:
+        mantissa, exponent = f"{value:.{significant - 1}e}".split("e")
+        return f"{mantissa.rstrip('0').rstrip('.') if '.' in mantissa else mantissa}e{int(exponent)}"
+    digits = significant - 1 - floor(log10(size))
+    if digits <= 0:
+        return f"{round(value, digits):,.0f}"
+    return f"{value:,.{digits}f}".rstrip("0").rstrip(".") or "0"
 
 
 def day(value: date | datetime, today: date | None = None) -> str:
@@ -120,10 +135,12 @@ class Citations:
         for citation in citations:
             if citation is None:
                 continue
-            if citation not in self.listed:
+            known = [(entry.path, entry.title) for entry in self.listed]
+            if (citation.path, citation.title) not in known:
                 self.listed.append(citation)
-            marks.append(f"[{self.listed.index(citation) + 1}]")
-        return Mrkdwn("".join(marks))
+                known.append((citation.path, citation.title))
+            marks.append(f"[{known.index((citation.path, citation.title)) + 1}]")
+        return Mrkdwn("".join(dict.fromkeys(marks)))
 
 
 def _environment() -> Environment:
@@ -138,6 +155,7 @@ def _environment() -> Environment:
     filters: dict[str, Callable[..., object]] = {
         "number": number,
         "figure": figure,
+        "rough": rough,
         "day": day,
         "weekday": weekday,
         "listing": listing,

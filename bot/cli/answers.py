@@ -1,4 +1,4 @@
-"""`ask`, `scope`, `recommend`, `estimate`: single, or a batch of JSON Lines."""
+"""`ask`, `scope`, `recommend`: single, or a batch of JSON Lines."""
 
 from __future__ import annotations
 
@@ -27,15 +27,11 @@ from dialogs.advice import advise
 from dialogs.answers import Answer
 from dialogs.asking import work_out_answer
 from dialogs.choosing import advice_reply
-from dialogs.estimate_request import read_estimate_request
-from dialogs.estimating import estimate_reply, result_reply
 from dialogs.scope import Scope
 from dialogs.speech import Mrkdwn
 from dialogs.turns import Reply
 from dialogs.understanding import read_scope
 from dialogs.wording import LABELS, phrase
-from estimator.kinds import KINDS, estimate
-from estimator.result import EstimateError
 from knowledge.loader import Knowledge
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
@@ -90,18 +86,6 @@ async def _scope(knowledge: Knowledge, given: dict[str, Any]) -> dict[str, Any]:
 
 async def _recommend(knowledge: Knowledge, given: dict[str, Any]) -> dict[str, Any]:
     return advise(checked_scope(given.get("scope")), knowledge, today=today()).as_json()
-
-
-async def _estimate(knowledge: Knowledge, given: dict[str, Any]) -> dict[str, Any]:
-    kind, inputs = given.get("kind"), given.get("inputs", {})
-    if not isinstance(kind, str):
-        raise ServeError(f'"kind" must be one of {", ".join(KINDS)}.')
-    if not isinstance(inputs, dict):
-        raise ServeError('"inputs" must be an object such as {"model": "llama-3.1-8b"}.')
-    try:
-        return estimate(kind, inputs, knowledge.catalog).as_json()
-    except EstimateError as error:
-        raise ServeError(str(error)) from error
 
 
 def checked_scope(given: Any) -> Scope:
@@ -207,52 +191,6 @@ def recommend(
     run(work())
 
 
-def estimate_command(
-    words: Annotated[list[str] | None, typer.Argument(help="Free text, or KIND KEY=VALUE …")] = None,
-    json: Json = False,
-    batch_file: Batch = None,
-) -> None:
-    """Estimate memory, compute, speed, money or calendar time."""
-
-    async def work() -> None:
-        async with quiet_core() as parts:
-            knowledge = parts.library.knowledge
-            if batch_file:
-                raise typer.Exit(await batch(batch_file, partial(_estimate, knowledge)))
-            given = _required(
-                " ".join(words or []).strip(), "Give a request: cairn estimate kv cache of llama 3.1 8b at 8k"
-            )
-            kind, inputs = _key_values(words or [])
-            if kind:
-                if json:
-                    show({"id": 1, **await _served(_estimate(knowledge, {"kind": kind, "inputs": inputs}))})
-                    return
-                try:
-                    print(as_text(result_reply(estimate(kind, inputs, knowledge.catalog))))
-                except EstimateError as error:
-                    fail(str(error))
-                return
-            if json:
-                request = read_estimate_request(read_text(given), knowledge.catalog)
-                if request.question or not request.kind:
-                    fail(request.question)
-                found = await _served(_estimate(knowledge, {"kind": request.kind, "inputs": request.inputs}))
-                show({"id": 1, **found})
-                return
-            print(as_text(estimate_reply(read_text(given), knowledge.catalog)))
-
-    run(work())
-
-
-def _key_values(words: list[str]) -> tuple[str, dict[str, str]]:
-    """Read KIND KEY=VALUE …; an empty kind where the words are free text."""
-    kind = words[0].lower().replace("-", "_") if words else ""
-    rest = words[1:]
-    if kind not in KINDS or not all("=" in word for word in rest):
-        return "", {}
-    return kind, dict(word.split("=", 1) for word in rest)
-
-
 async def _served(work: Any, *, as_json: bool = True) -> dict[str, Any]:
     """Return what was worked out; what cannot be served is an object too, or a sentence, and exit code 1."""
     try:
@@ -281,4 +219,3 @@ def register(app: typer.Typer) -> None:
     app.command("ask")(ask)
     app.command("scope")(scope)
     app.command("recommend")(recommend)
-    app.command("estimate")(estimate_command)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -41,15 +41,43 @@ LABELS = {"context_tokens": "context", "lora_rank": "rank", "seq": "sequence", "
 _POWERS = frozenset(2**exponent for exponent in range(0, 11))
 _K = 1024
 _DEFAULT_METHOD_KINDS = ("train_memory", "finetune_gpu_hours")
+_NO_FILES = frozenset(("awq", "gptq", "nf4", "int8", "int4", "fp8", "mxfp4"))  # formats that no GGUF has
+_MINUS = re.compile(r"(?:^|\s)[-−]$")
+_NO_NUMBER = re.compile(r"(?<![\w.])([+-]?(?:nan|inf|infinite|infinity))\s+(?=[a-z])")
 
 
 def key_values(words: str) -> tuple[str, dict[str, Any]] | None:
     """Return kind and inputs of "KIND KEY=VALUE …", or None where a text is not of that form."""
     kind = words.split(" ", 1)[0].lower() if words else ""
-    pairs = _KEY_VALUE.findall(words)
-    if kind not in all_kinds() or not pairs:
+    rest = words.split()[1:]
+    if kind not in all_kinds() or not all(_KEY_VALUE.fullmatch(word) for word in rest):
         return None
-    return kind, {key: _plain(value) for key, value in pairs}
+    return kind, given_pairs(words)
+
+
+def given_pairs(words: str) -> dict[str, Any]:
+    """Return the "KEY=VALUE" words of a text."""
+    return {key: _plain(value) for key, value in _KEY_VALUE.findall(words)}
+
+
+def without_pairs(words: str) -> str:
+    """Return a text without its "KEY=VALUE" words."""
+    return " ".join(_KEY_VALUE.sub(" ", words).split())
+
+
+def request_text(kind: str, inputs: Mapping[str, Any]) -> str:
+    """Return a request as "KIND KEY=VALUE …", which `key_values` reads back."""
+    return " ".join([kind, *(f"{key}={_written(value)}" for key, value in inputs.items())])
+
+
+def _written(value: Any) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, float):
+        return repr(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
+    if isinstance(value, tuple | list):
+        return ",".join(map(str, value))
+    return "-".join(str(value).split())
 
 
 @lru_cache(maxsize=1)
@@ -72,15 +100,13 @@ def read_format(text: str, method: str) -> str:
     return ""
 
 
-def kind_of(
-    text: str, method: str, inputs: dict[str, Any], *, has_model: bool
-) -> tuple[str | None, tuple[str, ...]]:
-    """Return the kind that is asked for, and further kinds that the same inputs answer."""
+def kind_of(text: str, method: str, inputs: Mapping[str, Any], *, has_model: bool) -> str | None:
+    """Return the kind that is asked for, or None."""
     first = text.split(" ", 1)[0]
     if first in all_kinds():
-        return first, ()
+        return first
     if _FITS.search(text) and not has_model and {"memory_gb", "gpu"} & set(inputs):
-        return "fits", ()
+        return "fits"
     said = next((kind for kind in estimate_words()["kinds"] if _says("kinds", kind, text)), None)
     if method in ("pretrain", "continued-pretrain") and said in (
         None,
@@ -97,15 +123,29 @@ def kind_of(
         "pretrain_wall_days",
     ):
         return _fine_tuning(text, inputs)
-    if said == "infer_memory":
-        return said, ("decode_speed",) if "gpu" in inputs else ()
     if said is None and has_model:
-        return (
-            ("infer_memory", ("decode_speed",))
-            if "gpu" in inputs or "context_tokens" in inputs
-            else ("gguf_size", ())
-        )
-    return said, ()
+        said = "infer_memory" if {"gpu", "context_tokens"} & set(inputs) else "gguf_size"
+    if said == "gguf_size" and inputs.get("quant") in _NO_FILES:
+        return "infer_memory"
+    return said
+
+
+def also_of(kind: str, inputs: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return further kinds that the same inputs answer, and that whoever asked wants to know too."""
+    match kind:
+        case "infer_memory" if "gpu" in inputs:
+            return ("decode_speed",)
+        case "finetune_gpu_hours":
+            return ("train_memory",)
+        case "train_memory" if {"samples", "tokens"} & set(inputs) and inputs.get("method") in FINE_TUNING:
+            return ("finetune_gpu_hours",)
+        case "pretrain_wall_days":
+            return ("pretrain_gpu_hours", "train_flops")
+        case "pretrain_gpu_hours":
+            return ("train_flops",)
+        case "rag_index":
+            return ("rag_request",)
+    return ()
 
 
 def read_amounts(
@@ -135,6 +175,9 @@ def read_amounts(
 
 
 def _counted(text: str) -> Iterator[tuple[str, Any, str]]:
+    for match in _NO_NUMBER.finditer(text):
+        if key := _noun_key(text[match.end() :]):
+            yield key, match[1], match[0].strip()
     for number in find_numbers(text):
         behind, ahead = text[max(0, number.start - 22) : number.start], text[number.end :]
         key = _noun_key(ahead) or _cue_key(behind)
@@ -145,6 +188,8 @@ def _counted(text: str) -> Iterator[tuple[str, Any, str]]:
             if key in ("context_tokens", "seq")
             else number.high
         )
+        if _MINUS.search(behind):
+            value = -value
         noun = starts(r"\W*" + expression_of(estimate_words()["nouns"].get(key, ())), ahead)
         end = number.end + (noun.end() if noun else 0)
         said = text[number.start : end].strip()
@@ -177,21 +222,17 @@ def _tokens(value: float, written: str) -> float:
     return thousands * _K if "k" in written and thousands in _POWERS else value
 
 
-def _pretraining(text: str, inputs: dict[str, Any]) -> tuple[str, tuple[str, ...]]:
+def _pretraining(text: str, inputs: Mapping[str, Any]) -> str:
     if _says("training", "memory", text) and "tokens" not in inputs:
-        return "train_memory", ()
-    if inputs.get("n_gpus", 1) > 1:
-        return "pretrain_wall_days", ("pretrain_gpu_hours", "train_flops")
-    return "pretrain_gpu_hours", ("train_flops",)
+        return "train_memory"
+    return "pretrain_wall_days" if inputs.get("n_gpus", 1) > 1 else "pretrain_gpu_hours"
 
 
-def _fine_tuning(text: str, inputs: dict[str, Any]) -> tuple[str, tuple[str, ...]]:
-    sized = bool({"samples", "tokens"} & set(inputs))
+def _fine_tuning(text: str, inputs: Mapping[str, Any]) -> str:
     if _says("training", "memory", text):
-        return "train_memory", ("finetune_gpu_hours",) if sized else ()
-    if sized or _says("training", "time", text):
-        return "finetune_gpu_hours", ("train_memory",)
-    return "train_memory", ()
+        return "train_memory"
+    sized = bool({"samples", "tokens"} & set(inputs))
+    return "finetune_gpu_hours" if sized or _says("training", "time", text) else "train_memory"
 
 
 def _says(section: str, key: str, text: str) -> bool:

@@ -23,7 +23,8 @@ _FAMILY = re.compile(
     re.I,
 )
 _GPU_LIKE = re.compile(
-    r"(?<!\w)((?:rtx|gtx|rx|quadro|radeon)[\s-]?\w*\d\w*(?:\s(?:ti|super|ada))?|[abhlv]\d{2,3}0?s?|mi\d{3}\w?|gb?\d{3})(?!\w)",
+    r"(?<!\w)((?:rtx|gtx|rx|quadro|radeon)[\s-]?\w*\d\w*(?:\s(?:ti|super|ada))?|[abhlv]\d{2,3}0?s?|mi\d{3}\w?|gb?\d{3}"
+    r"|tpu(?:\s?v\d+\w?)?|gaudi\s?\d?|trainium\s?\d?|inferentia\s?\d?)(?!\w)",
     re.I,
 )
 _COUNT = re.compile(
@@ -56,6 +57,7 @@ class NamedGpu:
     written: str = ""
     near: tuple[Gpu, ...] = ()
     span: tuple[int, int] = (0, 0)
+    counted: bool = False  # whether the count was written
 
 
 @lru_cache(maxsize=1)
@@ -103,7 +105,8 @@ def name_gpu(text: str, catalog: Catalog) -> NamedGpu:
                 and not _starts_with_count(words)
                 and not _is_plain_number(words, plain, span)
             ):
-                return NamedGpu(card, _count(plain[: span[0]]), words, (), span)
+                before = plain[: span[0]]
+                return NamedGpu(card, _count(before), words, (), span, bool(_COUNT.search(before)))
     match = _GPU_LIKE.search(plain)
     if match and not _SIZE.fullmatch(match[1]):
         near = catalog.near_gpus(match[1])
