@@ -40,6 +40,11 @@ def read_target(text: str | None) -> Target | None:
     return None
 
 
+def is_share(text: str) -> bool:
+    """Whether words hold a share such as "8 of 10" or "80 %", and say what it is a share of."""
+    return len(text.split()) >= 3 and bool(_OF.search(text) or _PERCENT.search(text))
+
+
 def read_result(text: str) -> float | None:
     """Read a score that somebody reports: ".90", "83%", "7 of 10", "0,41"; None where there is none."""
     target = read_target(text)
