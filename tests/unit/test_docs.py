@@ -15,6 +15,7 @@ from bot.cli import app
 from bot.settings import Settings
 from bot.slack import ids
 from dialogs.commands import COMMANDS
+from dialogs.keeping import FORMATS
 from dialogs.scope import FIELDS
 from estimator.answer import UNITS
 from estimator.kinds import KINDS
@@ -133,6 +134,11 @@ def test_every_slash_subcommand_has_its_row() -> None:
     named = [usage.split(" ")[0] for cell in rows for usage in re.findall(r"`([^`]+)`", cell)]
     assert set(COMMANDS) <= set(named)
     assert {name for name in named if name not in COMMANDS} == {"pause", "resume", "at"}, "kinds of `remind`"
+
+
+def test_every_export_format_has_its_row() -> None:
+    rows = rows_of(section_of("docs/interfaces.md", "## Exports"))
+    assert [name for cell in rows for name in re.findall(r"`(\w+)`", cell)] == list(FORMATS)
 
 
 def test_the_readme_names_only_subcommands_that_exist() -> None:
