@@ -25,7 +25,7 @@ Embed = Callable[[Sequence[str]], Awaitable[Sequence[Vector] | None]]
 
 MAX_PASSAGES = 100_000
 _SLICE = 8  # texts embedded at once, about 40 ms: a question never waits longer behind them
-_PUBLISHED_EVERY = 512
+_PUBLISHED_EVERY = 512  # texts, or a quarter of all in a large folder: publishing copies every vector
 
 _log = structlog.get_logger(__name__)
 
@@ -68,35 +68,67 @@ class Library:
         return True
 
     async def warm(self) -> bool:
-        """Embed what has no vector yet, in small slices. Returns whether every text has one now."""
+        """Embed what has no vector yet, in small slices. Returns whether every text has one now.
+
+        The folder may be reloaded meanwhile; then it goes on with what the new one lacks.
+        """
         if self._embed is None:
             return False
         async with self._warming:
-            missing = [
-                text for text in self.index.texts_to_embed() if text_key(text) not in self._cache.vectors
-            ]
-            for start in range(0, len(missing), _SLICE):
-                texts = missing[start : start + _SLICE]
-                vectors = await self._embed(texts)
-                if vectors is None:
-                    _log.warning("embedding_paused", missing=len(missing) - start)
+            while missing := self._without_vector():
+                if not await self._embed_some(missing):
                     break
-                for text, vector in zip(texts, vectors, strict=True):
-                    self._cache.vectors[text_key(text)] = np.asarray(vector, dtype=np.float32)
-                if (start // _SLICE + 1) % (_PUBLISHED_EVERY // _SLICE) == 0:
-                    self.index = self.index.with_vectors(self._cache.vectors)
-                await asyncio.sleep(0)
-            if missing:
-                self.index = self.index.with_vectors(self._cache.vectors)
-                await asyncio.to_thread(self._cache.save, set(self.index.keys))
         return self.index.vector_share == 1.0
 
+    def _without_vector(self) -> list[str]:
+        held = self._cache.vectors
+        return [text for text in self.index.texts_to_embed() if text_key(text) not in held]
+
+    async def _embed_some(self, missing: Sequence[str]) -> bool:
+        """Embed texts until all are, the folder was reloaded, or the model fails; then returns False."""
+        assert self._embed is not None
+        started_for, unpublished, up = self.index.sections, 0, True
+        for start in range(0, len(missing), _SLICE):
+            texts = missing[start : start + _SLICE]
+            vectors = await self._embed(texts)
+            if vectors is None:
+                _log.warning("embedding_paused", missing=len(missing) - start)
+                up = False
+                break
+            for text, vector in zip(texts, vectors, strict=True):
+                self._cache.vectors[text_key(text)] = np.asarray(vector, dtype=np.float32)
+            unpublished += len(texts)
+            if self.index.sections is not started_for:
+                break
+            if unpublished >= max(_PUBLISHED_EVERY, len(self._cache.vectors) // 4):
+                await self._publish()
+                unpublished = 0
+            await asyncio.sleep(0)
+        if unpublished:
+            await self._publish()
+        return up
+
+    async def _publish(self) -> None:
+        """Put the vectors to use, unless a reload came in between, and keep them."""
+        index = self.index
+        complete = await asyncio.to_thread(index.with_vectors, self._cache.vectors)
+        if self.index is index:
+            self.index = complete
+        await asyncio.to_thread(self._cache.save, set(index.keys) | set(self.index.keys))
+
     async def watch(self, every_seconds: float = 2.0) -> None:
-        """Keep the folder fresh until cancelled."""
-        while True:
-            await self.warm()
-            await asyncio.sleep(every_seconds)
-            await self.refresh_if_changed()
+        """Keep the folder fresh until cancelled; new words are found while vectors are still missing."""
+        warming = asyncio.create_task(self.warm())
+        try:
+            while True:
+                await asyncio.sleep(every_seconds)
+                await self.refresh_if_changed()
+                if warming.done():
+                    await warming
+                    warming = asyncio.create_task(self.warm())
+        finally:
+            warming.cancel()
+            await asyncio.gather(warming, return_exceptions=True)
 
     def _load(self, previous: SearchIndex | None) -> tuple[Knowledge, SearchIndex]:
         overlay, broken = self._folder, list[Problem]()

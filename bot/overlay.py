@@ -8,12 +8,13 @@ from hashlib import sha256
 from pathlib import Path
 
 from bot.failures import OperationError
+from bot.pdf_reader import read_pdf
 from knowledge.documents import parse_document
-from knowledge.loader import parse_facts
+from knowledge.loader import PDF_WORDS, READ, parse_facts
+from knowledge.pdf import PdfError
 from knowledge.schema import Problem
 
 MAX_FILE_BYTES = 20 * 1000 * 1000
-_READ = {".md", ".toml"}
 
 Stamps = dict[str, tuple[int, int]]
 """Modification time (ns) and size (bytes) of each file, by its path in the folder."""
@@ -33,7 +34,7 @@ def stamps_of(folder: Path | None) -> Stamps:
         folders[:] = [name for name in folders if not name.startswith((".", "_"))]
         for name in names:
             path = Path(parent, name)
-            if path.suffix not in _READ or name.startswith((".", "_")):
+            if path.suffix not in READ or name.startswith((".", "_")):
                 continue
             try:
                 status = path.stat()
@@ -46,22 +47,21 @@ def stamps_of(folder: Path | None) -> Stamps:
 def synchronise(folder: Path, mirror: Path) -> list[Problem]:
     """Bring the mirror up to date with every file that reads well; returns what is wrong with the others.
 
-    Raises OperationError where the mirror cannot be written.
+    A PDF is mirrored as its words. Raises OperationError where the mirror cannot be written.
     """
-    current, held = stamps_of(folder), stamps_of(mirror)
+    current = stamps_of(folder)
+    held = {path.removesuffix(".md") if path.endswith(PDF_WORDS) else path: stamp
+            for path, stamp in stamps_of(mirror).items()}  # fmt: skip
     problems: list[Problem] = []
     try:
         for path in held.keys() - current.keys():
-            (mirror / path).unlink(missing_ok=True)
+            _place(mirror, path).unlink(missing_ok=True)
         for path, (changed, size) in current.items():
-            if held.get(path) == (changed, size):
+            before = held.get(path)
+            if before and before[0] == changed and (before[1] == size or path.endswith(".pdf")):
                 continue
-            wrong = _what_is_wrong(folder / path, path, size)
-            if wrong and (path in held or size > MAX_FILE_BYTES):
-                problems += [_kept(problem) for problem in wrong] if path in held else wrong
-                continue
-            (mirror / path).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(folder / path, mirror / path)
+            wrong = _mirror_file(folder / path, path, size, _place(mirror, path), before is not None)
+            problems += [_kept(problem) for problem in wrong] if before else wrong
     except OSError as error:
         raise OperationError(
             f"The knowledge folder cannot be copied to {mirror} ({error.strerror}); free some space there."
@@ -69,10 +69,35 @@ def synchronise(folder: Path, mirror: Path) -> list[Problem]:
     return problems
 
 
-def _what_is_wrong(file: Path, path: str, size: int) -> list[Problem]:
-    """Return what keeps a file from being used whole."""
+def _place(mirror: Path, path: str) -> Path:
+    return mirror / (f"{path}.md" if path.endswith(".pdf") else path)
+
+
+def _mirror_file(file: Path, path: str, size: int, place: Path, has_good_version: bool) -> list[Problem]:
+    """Bring one file into the mirror, and return what keeps it from being used whole.
+
+    A broken text without a good version is mirrored too: what can be read of it is better than nothing.
+    """
     if size > MAX_FILE_BYTES:
         return [Problem(path, 1, f"The file has {size / 1e6:.0f} MB; 20 MB is the limit.", "Split it.")]
+    if path.endswith(".pdf"):
+        try:
+            words = read_pdf(file)
+        except PdfError as error:
+            return [Problem(path, 1, str(error), error.cure)]
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_text(words, encoding="utf-8")
+        shutil.copystat(file, place)
+        return []
+    wrong = _what_is_wrong(file, path)
+    if not (wrong and has_good_version):
+        place.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(file, place)
+    return wrong
+
+
+def _what_is_wrong(file: Path, path: str) -> list[Problem]:
+    """Return what keeps a text from being used whole."""
     try:
         source = file.read_text(encoding="utf-8")
     except UnicodeDecodeError:

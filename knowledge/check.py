@@ -17,11 +17,11 @@ from pathlib import Path, PurePosixPath
 from posixpath import normpath
 from typing import Any, get_args
 
-from knowledge.documents import slug_of
+from knowledge.documents import parse_document, slug_of
 from knowledge.loader import SHIPPED, Knowledge, files_of
 from knowledge.schema import Problem, Section, Stage
+from knowledge.shaping import MAX_WORDS, MIN_WORDS, words_in
 
-MIN_WORDS, MAX_WORDS = 60, 200
 MIN_QUESTIONS = 2
 
 _ARXIV = re.compile(r"\b\d{4}\.\d{4,5}\b")
@@ -66,17 +66,29 @@ def check(knowledge: Knowledge, overlay: Path | None = None) -> tuple[Problem, .
     """
     files = _Files(overlay)
     found = [*knowledge.problems]
-    sections = sorted(knowledge.sections, key=lambda section: (files.is_own(section.path), section.path))
+    sections = _as_written(files, knowledge.sections)
     for path, group in groupby(sections, key=lambda section: section.path):
         document = list(group)
         found += _front_matter_problems(files, document[0])
         found += _heading_problems(files, path, document)
         for section in document:
-            found += _section_problems(files, section)
+            found += _section_problems(files, section) if path.endswith(".md") else ()
     found += _question_problems(files, sections)
     found += _link_problems(files, sections)
     found += _citation_problems(files, sections)
     return tuple(sorted(found, key=lambda problem: (problem.path, problem.line)))
+
+
+def _as_written(files: _Files, loaded: Iterable[Section]) -> list[Section]:
+    """Return the sections by document, the shipped ones first; a team's own before they are split or joined."""
+    sections: list[Section] = []
+    by_document = sorted(loaded, key=lambda section: (files.is_own(section.path), section.path))
+    for path, group in groupby(by_document, key=lambda section: section.path):
+        if files.is_own(path) and path.endswith(".md"):
+            sections += parse_document(path, "\n".join(files.lines(path)), "")[0]
+        else:
+            sections += group
+    return sections
 
 
 def report(knowledge: Knowledge) -> Report:
@@ -92,11 +104,6 @@ def report(knowledge: Knowledge) -> Report:
         short_of_questions=tuple(s.id for s in sections if _own_questions(s, asked) < MIN_QUESTIONS),
         out_of_length=tuple(s.id for s in sections if not MIN_WORDS <= words_in(s.text) <= MAX_WORDS),
     )
-
-
-def words_in(text: str) -> int:
-    """Count words as a reader does: list marks and lone dashes are none."""
-    return sum(bool(re.search(r"\w", word)) for word in text.split())
 
 
 def has_substance(text: str) -> bool:

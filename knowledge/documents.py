@@ -137,7 +137,7 @@ def _plain(heading: str) -> str:
 
 
 def _title_from(path: str) -> str:
-    stem = path.rsplit("/", 1)[-1].removesuffix(".md")
+    stem = path.rsplit("/", 1)[-1].removesuffix(".md").removesuffix(".pdf")
     return re.sub(r"[-_]+", " ", stem).strip().capitalize()
 
 

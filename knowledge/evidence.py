@@ -7,15 +7,18 @@ No single floor can tell: the cosines of off-topic and of good questions overlap
 from __future__ import annotations
 
 import math
+import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cache
 from importlib.resources import files
 
+from knowledge.schema import Section
 from knowledge.search import Hit, SearchIndex
-from knowledge.words import CONCEPT, Term
+from knowledge.words import CONCEPT, Term, index_terms
 
+_SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[\"'“‘(*_`]*[A-Z0-9À-Þ])|\n+|(?<=[。！？])")
 _TELLING_SHARE, _TELLING_COUNT = 0.2, 3  # a concept is telling if no more sections hold it
 
 
@@ -29,7 +32,9 @@ class Evidence:
     unknown: float  # share of the question's terms, by rarity, that the whole folder lacks
     concept: float  # 1 if it holds a named concept of the question
     margin: float  # how far its cosine stands above the sixth hit's
+    focus: float = 0.0  # share of the question's terms, by rarity, that its headings and one sentence hold
     has_vectors: bool = True
+    has_questions: bool = True  # whether the section says which questions it answers
 
 
 def weigh(index: SearchIndex, terms: Sequence[Term], hits: Sequence[Hit]) -> Evidence:
@@ -52,15 +57,29 @@ def weigh(index: SearchIndex, terms: Sequence[Term], hits: Sequence[Hit]) -> Evi
         unknown=lacking / sum(worth.values()) if sum(worth.values()) else 1.0,
         concept=float(any(index.vocabulary.get(text) in held for text in concepts)),
         margin=max((best.cosine or 0.0) - max(later), 0.0) if later else 0.0,
+        focus=_focus(index, worth, best.section),
         has_vectors=best.cosine is not None,
+        has_questions=bool(best.section.questions),
     )
+
+
+def _focus(index: SearchIndex, worth: Mapping[str, float], section: Section) -> float:
+    """Return the largest share of the question that the headings and one sentence of a section hold."""
+    total = sum(worth.values())
+    headings = {*index_terms(f"{section.title} {section.heading}", index.lexicon)}
+    best = 0.0
+    for sentence in filter(str.strip, _SENTENCE_END.split(section.text)):
+        held = headings.union(index_terms(sentence, index.lexicon))
+        best = max(best, sum(value for text, value in worth.items() if text in held))
+    return best / total if total else 0.0
 
 
 def probability_held(evidence: Evidence, language: str = "en") -> float:
     """Return how likely it is that the best hit answers the question, 0–1.
 
     Other languages than English have weights of their own: the embedding model reads English, and the
-    folder lacks most of their words.
+    folder lacks most of their words. So have sections that do not say which questions they answer, as in
+    most documents that teams write.
     """
     weights = _weights()[_kind(evidence, language)]
     signals = asdict(evidence)
@@ -69,7 +88,12 @@ def probability_held(evidence: Evidence, language: str = "en") -> float:
 
 
 def _kind(evidence: Evidence, language: str) -> str:
-    return ("english" if language == "en" else "other") + ("" if evidence.has_vectors else "_without_vectors")
+    kind = "english" if language == "en" else "other"
+    return (
+        kind
+        + ("" if evidence.has_questions else "_plain")
+        + ("" if evidence.has_vectors else "_without_vectors")
+    )
 
 
 @cache

@@ -9,7 +9,7 @@ import hashlib
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -17,10 +17,18 @@ from pydantic import ValidationError
 
 from knowledge.catalog import Catalog
 from knowledge.documents import field_problem, parse_document, toml_problem
+from knowledge.pdf import PdfError, markdown_of_pdf
 from knowledge.schema import Fact, Gpu, Metric, ModelCard, Problem, Section, Task, Technique
+from knowledge.shaping import shaped
 
 SHIPPED = Path(__file__).parent
 """The knowledge folder that comes with Cairn."""
+
+READ = frozenset({".md", ".pdf", ".toml"})
+"""Endings of the files that count."""
+
+PDF_WORDS = ".pdf.md"
+"""Ending of a file that holds the words of the PDF of that name."""
 
 _Record = TypeVar("_Record", bound=Fact)
 _TABLES: Mapping[str, type[Fact]] = {
@@ -48,11 +56,13 @@ class Knowledge:
 def load_knowledge(overlay: Path | None = None) -> Knowledge:
     """Load the shipped folder, with the team's own folder over it.
 
-    A file of `overlay` replaces the shipped file with the same relative path; others are added.
+    A file of `overlay` replaces the shipped file with the same relative path; others are added. Its
+    documents may be Markdown or PDF and of any length: see `knowledge.shaping`.
     Raises nothing: see `Knowledge.problems`.
     """
     problems: list[Problem] = []
-    sources = _read(files_of(overlay), problems)
+    files = files_of(overlay)
+    sources = _read(files, problems)
     records: list[Fact] = []
     sections: list[Section] = []
     for path, source in sources.items():
@@ -60,7 +70,8 @@ def load_knowledge(overlay: Path | None = None) -> Knowledge:
             records += parse_facts(path, source, problems)
         else:
             found, wrong = parse_document(path, source, _digest(source))
-            sections += found
+            own = not files[path].is_relative_to(SHIPPED)
+            sections += (replace(section, own=True) for section in shaped(found)) if own else found
             problems += wrong
     models = _by_id(ModelCard, records, problems)
     gpus = _by_id(Gpu, records, problems)
@@ -78,6 +89,7 @@ def load_knowledge(overlay: Path | None = None) -> Knowledge:
 def files_of(overlay: Path | None) -> dict[str, Path]:
     """Return every file by its path relative to the folder; the overlay's stand in for shipped ones.
 
+    A file `x.pdf.md` holds the words of `x.pdf`, and counts as that file.
     Raises nothing: an overlay that is not a folder adds nothing, and `_read` reports it.
     """
     found = dict(_files_in(SHIPPED))
@@ -135,8 +147,9 @@ def _files_in(folder: Path) -> Iterable[tuple[str, Path]]:
         relative = file.relative_to(folder)
         hidden = any(part.startswith((".", "_")) for part in relative.parts)
         elsewhere = relative.parts[0] == "lexicon"  # word lists of the search, which reads them itself
-        if file.is_file() and file.suffix in {".toml", ".md"} and not hidden and not elsewhere:
-            yield relative.as_posix(), file
+        if file.is_file() and file.suffix in READ and not hidden and not elsewhere:
+            path = relative.as_posix()
+            yield path.removesuffix(".md") if path.endswith(PDF_WORDS) else path, file
 
 
 def _read(files: Mapping[str, Path], problems: list[Problem]) -> dict[str, str]:
@@ -147,7 +160,12 @@ def _read(files: Mapping[str, Path], problems: list[Problem]) -> dict[str, str]:
             problems.append(Problem(str(file), 1, "This is not a folder.", cure))
             continue
         try:
-            sources[path] = file.read_text(encoding="utf-8")
+            if file.suffix == ".pdf":
+                sources[path] = markdown_of_pdf(file.read_bytes())
+            else:
+                sources[path] = file.read_text(encoding="utf-8")
+        except PdfError as error:
+            problems.append(Problem(path, 1, str(error), error.cure))
         except UnicodeDecodeError:
             problems.append(Problem(path, 1, "This is not UTF-8 text.", "Save the file as UTF-8."))
         except OSError as error:

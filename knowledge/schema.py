@@ -209,6 +209,7 @@ class Section:
     sources: tuple[str, ...] = ()
     revision: str = ""
     language: str = "en"
+    own: bool = False  # from the team's own folder
 
 
 @dataclass(frozen=True)

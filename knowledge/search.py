@@ -28,6 +28,9 @@ Scores = NDArray[np.float32]
 MAX_EMBEDDED_CHARACTERS = 900  # about 200 tokens; MiniLM was trained on 256
 _CANDIDATES = 64
 _BM25_SHARE, _COVERAGE_SHARE, _QUESTION_SHARE, _COSINE_SHARE = 0.3, 0.3, 0.2, 1.0
+_PLAIN_SHARE = 0.35  # a section without questions of its own has nothing else near to a question's wording
+_OURS_SHARE = 0.3
+_OURS = re.compile(r"\b(?:we|our|ours|us|unser\w*|wir|nuestr\w+|notre|nos|vara?|vi)\b|私たち|弊社|当社", re.I)
 _MARKUP = re.compile(r"[*_`#>|]|\[([^\]]*)\]\([^)]*\)")
 
 
@@ -182,12 +185,18 @@ def search(index: SearchIndex, query: str, query_vector: Vector | None = None, l
         return []
     wanted = frozenset(term.text for term in terms)
     best_bm25 = max(float(bm25[candidates].max()), 1e-9)
+    asks_for_ours = bool(_OURS.search(query))
     hits = []
     for at in candidates.tolist():
         coverage = _coverage(index, terms, at)
         cosine = None if cosines is None else float(cosines.best[at])
         score = _BM25_SHARE * float(bm25[at]) / best_bm25 + _COVERAGE_SHARE * coverage
         score += _QUESTION_SHARE * _question_overlap(index, wanted, at)[0]
+        section = index.sections[at]
+        if not section.questions:
+            score += _PLAIN_SHARE * coverage
+        if asks_for_ours and section.own:
+            score += _OURS_SHARE * coverage
         score += _COSINE_SHARE * max(cosine or 0.0, 0.0)
         hits.append((score, at, coverage, cosine))
     hits.sort(key=lambda hit: (-hit[0], hit[1]))
