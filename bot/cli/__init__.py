@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from bot.cli import answers, estimates, folder, operate, project
+from bot.cli import answers, estimates, folder, metrics, operate, project
 from bot.failures import ConfigurationError, OperationError
 
 app = typer.Typer(
@@ -16,7 +16,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for part in (operate, answers, estimates, project, folder):
+for part in (operate, answers, estimates, project, folder, metrics):
     part.register(app)
 
 
