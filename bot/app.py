@@ -195,7 +195,6 @@ async def run(
         )
         checks: dict[str, http.Check] = {
             "database": _database(parts.store),
-            "knowledge": _knowledge(parts.library),
         }
         checks["models"] = _models(parts.models)
         handler = None
@@ -212,7 +211,9 @@ async def run(
         checks["scheduler"] = _scheduler(scheduler)
         routes = http_routes(app) if handler is None else ()
         runner, port = await http.serve(
-            http.build(checks, routes=routes), host=settings.cairn_http_host, port=settings.cairn_http_port
+            http.build(checks, remarks={"knowledge": _knowledge(parts.library)}, routes=routes),
+            host=settings.cairn_http_host,
+            port=settings.cairn_http_port,
         )
         stack.push_async_callback(runner.cleanup)
 
@@ -296,8 +297,8 @@ def _database(store: Store) -> http.Check:
 
 def _knowledge(library: Library) -> http.Check:
     async def check() -> str:
-        fatal = [problem for problem in library.problems if problem.fatal]
-        return f"{fatal[0]}" if fatal else ""
+        found = library.problems
+        return f"{found[0]}{f' ({len(found)} in all)' if len(found) > 1 else ''}" if found else ""
 
     return check
 

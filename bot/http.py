@@ -32,17 +32,22 @@ class Route:
 def build(
     checks: Mapping[str, Check],
     *,
+    remarks: Mapping[str, Check] | None = None,
     routes: tuple[Route, ...] = (),
     registry: CollectorRegistry = REGISTRY,
 ) -> web.Application:
-    """Return the application: /healthz, /readyz, /metrics and the given routes."""
+    """Return the application: /healthz, /readyz, /metrics and the given routes.
+
+    What `remarks` find stands in /readyz too, but Cairn stays ready with it.
+    """
 
     async def healthz(_: web.Request) -> web.Response:
         return web.json_response({"status": "alive"})
 
     async def readyz(_: web.Request) -> web.Response:
         problems = {name: problem for name, check in checks.items() if (problem := await _asked(name, check))}
-        state = {name: problems.get(name, "ok") for name in checks}
+        said = {name: await _asked(name, check) or "ok" for name, check in (remarks or {}).items()}
+        state = {name: problems.get(name, "ok") for name in checks} | said
         return web.json_response(
             {"status": "not ready" if problems else "ready", "checks": state},
             status=503 if problems else 200,

@@ -50,6 +50,18 @@ async def served(
         await runner.cleanup()
 
 
+async def test_a_remark_is_said_and_cairn_stays_ready() -> None:
+    async def broken_file() -> str:
+        return "rules.md:3: The front matter is not closed."
+
+    app = http.build({"database": well}, remarks={"knowledge": broken_file}, registry=CollectorRegistry())
+    runner, port = await http.serve(app, port=0)
+    async with aiohttp.ClientSession() as client, client.get(f"http://127.0.0.1:{port}/readyz") as answer:
+        assert answer.status == 200
+        assert (await answer.json())["checks"] == {"database": "ok", "knowledge": await broken_file()}
+    await runner.cleanup()
+
+
 async def test_a_process_that_answers_is_alive_even_when_it_is_not_ready() -> None:
     async with served({"database": unwell}) as address, aiohttp.ClientSession() as client:
         async with client.get(f"{address}/healthz") as alive:
