@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import cache
-from importlib import resources
 
 from dialogs.advising import Advised, advised, advisor
 from dialogs.answering import Heard
+from dialogs.differences import Headline, differences, headline_of, headlines
 from dialogs.lifecycle import Question
 from dialogs.progress import (
     finish_substep,
@@ -37,36 +34,9 @@ from knowledge.schema import Gpu
 DURATIONS = "documents/stage-durations.md"
 
 
-@cache
-def headlines() -> dict[str, str]:
-    """Return what each technique is called as a thing to do."""
-    return tomllib.loads((resources.files("dialogs") / "headlines.toml").read_text("utf-8"))
-
-
-@dataclass(frozen=True)
-class Headline:
-    """What a change of answers may change, for saying old → new."""
-
-    first: str
-    model: str
-    memory_gb: float | None
-    seconds: float | None
-    p50: date
-    p90: date
-
-
 def headline(ctx: Context) -> Headline:
     """Return what holds now."""
-    found = advised(ctx)
-    model = found.model
-    return Headline(
-        first=headlines()[found.advice.first_technique],
-        model=f"{model.title}, {model.quantization}" if model else "none fits",
-        memory_gb=found.memory.value if found.memory else None,
-        seconds=found.duration.seconds if found.duration else None,
-        p50=found.schedule.p50,
-        p90=found.schedule.p90,
-    )
+    return headline_of(advised(ctx))
 
 
 def forecast(ctx: Context) -> Schedule:
@@ -261,9 +231,16 @@ def assumed_line(found: Advised) -> str:
     return listed([entry.rstrip(".") for entry in found.advice.assumptions[:4]])
 
 
-def listed(sentences: list[str]) -> str:
-    """Join short sentences into one line: "a prompt of 2,000 tokens; no machine is named"."""
-    return "; ".join(entry if len(entry) > 1 and entry[1].isupper() else entry[:1].lower() + entry[1:] for entry in sentences)
+_LOWERED = frozenset(
+    ["A", "An", "The", "No", "One", "Data", "Commercial", "Prompts", "Answers", "Text", "Each", "Nothing"]
+)
+
+
+def listed(sentences: Sequence[str]) -> str:
+    """Join short sentences into one line: "a prompt of 2,000 tokens; English only"."""
+    return "; ".join(
+        entry[:1].lower() + entry[1:] if entry.split(" ")[0] in _LOWERED else entry for entry in sentences
+    )
 
 
 def say_changes(ctx: Context, before: Headline, heard: Heard) -> None:
@@ -271,23 +248,7 @@ def say_changes(ctx: Context, before: Headline, heard: Heard) -> None:
     project = ctx.require()
     refresh_dates(ctx)
     sync_reminders(project, ctx.world.lifecycle, ctx.now, ctx.world.zones)
-    after = headline(ctx)
-    lines = []
-    if before.first != after.first:
-        lines.append(f"First: {before.first} → {after.first}")
-    if before.model != after.model:
-        lines.append(f"Model: {before.model} → {after.model}")
-    if (
-        before.memory_gb
-        and after.memory_gb
-        and abs(before.memory_gb - after.memory_gb) > 0.05 * before.memory_gb
-    ):
-        lines.append(f"Memory: {figure(before.memory_gb)} → {figure(after.memory_gb)} GB")
-    if before.seconds and after.seconds and abs(before.seconds - after.seconds) > 0.05 * before.seconds:
-        lines.append(f"Speed: {figure(before.seconds)} → {figure(after.seconds)} s a request")
-    if abs((before.p50 - after.p50).days) >= 3:
-        lines.append(f"Likely finish: {day(before.p50, ctx.today)} → {day(after.p50, ctx.today)}")
-    scope = project.scope
+    lines = differences(before, headline(ctx), ctx.today)
     noted = [
         labelled(name, dict(heard.added).get(name) or heard.corrected[name][1])
         for name in heard.changed
@@ -303,7 +264,6 @@ def say_changes(ctx: Context, before: Headline, heard: Heard) -> None:
         ),
         to="thread",
     )
-    assert scope is not None
     update(ctx)
 
 
