@@ -19,6 +19,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot import http, inbox, nudges, outbox
 from bot.catch_up import catch_up
+from bot.charts import draw
 from bot.failures import ConfigurationError, ModelError
 from bot.library import Library
 from bot.logs import configure_logs
@@ -35,7 +36,7 @@ from bot.slack.files import File
 from bot.slack.intake import Intake, unbroken
 from bot.slack.members import Members
 from bot.slack.people import People
-from bot.slack.post import Post
+from bot.slack.post import Charts, Post
 from bot.slack.workspaces import Clients, Identities, InstalledWorkspaces, OneWorkspace
 from bot.storage.store import Store
 
@@ -146,6 +147,16 @@ async def files(owed: Owed) -> File:
     return File(str(content["filename"]), base64.b64decode(content["base64"]), str(content.get("title", "")))
 
 
+def charts_of(library: Library) -> Charts:
+    """Return what draws the charts that replies name, outside the event loop."""
+
+    async def chart(owed: Owed, name: str) -> File:
+        content = await asyncio.to_thread(draw, name, library.knowledge.catalog, now().date())
+        return File(f"{name.split(' ', 1)[0]}.png", content)
+
+    return chart
+
+
 async def run(
     settings: Settings,
     *,
@@ -173,7 +184,7 @@ async def run(
             on_owed=waker,
             shows_drafts=True,
         )
-        post = Post(clients, home=service.home, files=files)
+        post = Post(clients, home=service.home, files=files, charts=charts_of(parts.library))
         lease = settings.cairn_lease_seconds
         intake = Intake(
             store=parts.store,

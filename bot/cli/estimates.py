@@ -27,7 +27,7 @@ from knowledge.loader import Knowledge
 _HOW = "Give a request: cairn estimate kv cache of llama 3.1 8b at 8k"
 
 
-async def _serve(knowledge: Knowledge, given: dict[str, Any]) -> dict[str, Any]:
+async def serve(knowledge: Knowledge, given: dict[str, Any]) -> dict[str, Any]:
     """Serve one object: `{"kind", "inputs"}`, or `{"text"}` in free words."""
     if isinstance(given.get("text"), str) and "kind" not in given:
         return _of_text(knowledge, given["text"])
@@ -72,7 +72,7 @@ def estimate_command(
         async with quiet_core() as parts:
             knowledge = parts.library.knowledge
             if batch_file:
-                raise typer.Exit(await batch(batch_file, partial(_serve, knowledge)))
+                raise typer.Exit(await batch(batch_file, partial(serve, knowledge)))
             given = _key_values(words or [])
             if png:
                 _write_chart(knowledge, text, given, png)
@@ -87,7 +87,7 @@ def estimate_command(
 
 async def _show(knowledge: Knowledge, given: dict[str, Any]) -> None:
     try:
-        show({"id": 1, **await _serve(knowledge, given)})
+        show({"id": 1, **await serve(knowledge, given)})
     except ServeError as error:
         show({"id": 1, "error": str(error)})
         raise typer.Exit(1) from None

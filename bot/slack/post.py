@@ -11,6 +11,7 @@ from typing import Any
 import structlog
 from slack_sdk.errors import SlackApiError
 
+from bot.failures import OperationError
 from bot.owed import Delivered, NotSent, Owed, Rejected, Unsure
 from bot.slack import payloads, search
 from bot.slack.blocks import elements, mrkdwn
@@ -358,7 +359,13 @@ class Post:
         if not reply.image or self._charts is None:
             return None
         client = await self._clients.poster(owed.workspace)
-        file = await upload(client, self._clients.session(), await self._charts(owed, reply.image))
+        try:
+            file = await upload(client, self._clients.session(), await self._charts(owed, reply.image))
+        except (OperationError, SlackApiError) as error:  # the words say it all without the chart
+            if isinstance(error, SlackApiError) and isinstance(of_api_error(error), NotSent):
+                raise
+            log.warning("chart_left_out", owed=owed.id, chart=reply.image, reason=str(error))
+            return None
         if self._clients.is_real_slack:
             return {"slack_file": {"id": file["id"]}}
         return {"image_url": file.get("permalink")}

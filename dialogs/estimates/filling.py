@@ -29,6 +29,8 @@ class Filling:
     def fill(self, kind: str, inputs: Mapping[str, Any]) -> tuple[dict[str, Any], tuple[str, ...]]:
         """Return the inputs of a kind with what is missing filled in, and the keys that were."""
         wanted = set(KINDS[kind].keys)
+        if kind == "train_memory":  # how long it takes is answered too
+            wanted |= set(KINDS["finetune_gpu_hours"].keys)
         filled = dict(inputs)
         taken = []
         source = self.calendar if kind in _CALENDAR else self.inputs

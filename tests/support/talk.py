@@ -133,11 +133,10 @@ class Talk:
             shown(reply) for reply in home_page(list(self.projects.values()), who, self.at, self._world())
         )
 
-    def form(self, who: str, action: str, **fields: str) -> Heard:
-        """Submit a form."""
-        return self._take(
-            self._turn("form", who, self.thread, action=action, value=self.project.id, fields=fields)
-        )
+    def form(self, who: str, action: str, *, context: str | None = None, **fields: str) -> Heard:
+        """Submit a form; `context` is what it carried, the project where it carried nothing."""
+        value = self.project.id if context is None else context
+        return self._take(self._turn("form", who, self.thread, action=action, value=value, fields=fields))
 
     def _world(self) -> World:
         knowledge, index = shipped()
