@@ -6,10 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 
-from dialogs.advice import Glance, advise, glance
+from dialogs.advice import Glance, Overrule, advise, glance
 from dialogs.advice.facts import Facts, data, facts_of
 from dialogs.advice.result import Advice, ModelAdvice
 from dialogs.project import Project
+from dialogs.reminders import zone_of
 from dialogs.scope import Scope
 from dialogs.understanding import deadline_date
 from dialogs.world import Context
@@ -72,6 +73,7 @@ def advised(ctx: Context) -> Advised:
     key = (
         project.scope.model_dump_json(),
         tuple(project.wishes),
+        tuple(decision.about for decision in project.overrules),
         tuple(project.cuts),
         tuple(state.status for state in project.substeps),
     )
@@ -86,7 +88,7 @@ def advised(ctx: Context) -> Advised:
 def work_out(project: Project, knowledge: Knowledge, today: date) -> Advised:
     """Advise on a project and estimate memory, duration and calendar for the first model."""
     scope, catalog = project.scope, knowledge.catalog
-    advice = advise(scope, knowledge, wishes=project.wishes, today=today)
+    advice = advise(scope, knowledge, wishes=project.wishes, overrules=overrules_of(project), today=today)
     facts = facts_of(scope, catalog, project.wishes)
     request = request_shape(facts)
     machine = facts.machine
@@ -106,6 +108,18 @@ def work_out(project: Project, knowledge: Knowledge, today: date) -> Advised:
         deadline=deadline,
         deadline_chance=schedule.chance_of(deadline) if deadline else None,
     )
+
+
+def overrules_of(project: Project) -> tuple[Overrule, ...]:
+    """Return what the team decided against the advice, the oldest first."""
+    zone = zone_of(project.zone)
+    found = []
+    for decision in project.overrules:
+        kind, _, id = decision.about.partition(":")
+        if kind in {"model", "technique"} and id:
+            by, on = decision.person_name or decision.person, decision.at.astimezone(zone).date()
+            found.append(Overrule("model" if kind == "model" else "technique", id, by, on))
+    return tuple(found)
 
 
 def request_shape(facts: Facts) -> RequestShape:

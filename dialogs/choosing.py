@@ -8,6 +8,7 @@ import re
 from dialogs import card
 from dialogs.advice.result import Advice, WhyNot
 from dialogs.advising import advised, schedule_inputs
+from dialogs.differences import headlines
 from dialogs.marking import mark, who
 from dialogs.progress import record, sync_reminders
 from dialogs.project import Decision
@@ -46,7 +47,7 @@ def advice_reply(advice: Advice, knowledge: Knowledge, *, assumed: str = "") -> 
         refused=by_when["not_advised"],
         models=advice.models[:3],
         not_models=advice.not_models[:1],
-        titles=card.headlines(),
+        titles=headlines(),
         names={id: technique.title for id, technique in knowledge.techniques.items()},
         assumed=assumed or "; ".join(advice.assumptions[:4]),
     )
@@ -109,6 +110,7 @@ def why_not(ctx: Context, text: str) -> Reply | None:
         citations=why.citations,
         when=entry.when if entry else "not_advised",
         how=entry.how if entry else "",
+        choices=[Choice("overrule", "We do it anyway", f"{'technique' if entry else 'model'}:{why.id}")],
     )
 
 
@@ -119,7 +121,7 @@ def why_first(ctx: Context) -> None:
         compose(
             "why_first",
             said=ctx.require().said,
-            first=card.headlines()[first.id],
+            first=headlines()[first.id],
             reasons=list(first.reasons),
             citations=first.citations,
             how=first.how,

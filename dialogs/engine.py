@@ -24,11 +24,13 @@ from dialogs import (
     looping,
     moving,
     nudging,
+    overruling,
     plan_form,
     planning,
     results,
     scoping,
     steering,
+    whatif,
 )
 from dialogs.controls import read_command, read_control
 from dialogs.marking import mark, who
@@ -269,7 +271,7 @@ def _about_project(ctx: Context, text: str) -> None:
     if project.status == "archived":
         ctx.say(compose("is_archived", name=project.name, slug=project.slug))
         return
-    if planning.hear(ctx, text):
+    if planning.hear(ctx, text) or whatif.answer(ctx, text) or overruling.hear(ctx, text):
         return
     asked = project.open_question
     if asked and asked.kind == "result" and read_results(text):
@@ -371,6 +373,9 @@ PROJECT_BUTTONS: dict[str, Click] = {
     "settle": lambda ctx, value: scoping.click_settle(ctx, json.loads(value)),
     "accept": lambda ctx, _: choosing.accept(ctx),
     "why_not": _click_why_not,
+    "overrule": overruling.click,
+    "overrule_back": lambda ctx, _: overruling.take_back(ctx),
+    "make_it_so": whatif.make_it_so,
     "pilot": lambda ctx, _: choosing.offer_pilot(ctx),
     "pilot_yes": lambda ctx, value: choosing.choose_pilot(ctx, value, take=True),
     "pilot_no": lambda ctx, value: choosing.choose_pilot(ctx, value, take=False),

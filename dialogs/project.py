@@ -82,12 +82,13 @@ class EvaluationRun(Value):
 
 
 class Decision(Value):
-    """Something the team decided, in its own words."""
+    """Something the team decided, in its own words. `about` names what an overrule puts first: "model:ID"."""
 
     at: datetime
     person: str
     person_name: str = ""
     text: str
+    about: str = ""
     message_ts: str = ""
 
 

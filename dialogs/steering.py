@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from dialogs import card
+from dialogs import card, overruling
 from dialogs.answering import take_back, withdraw
 from dialogs.marking import mark, who
 from dialogs.naming import about
@@ -42,8 +42,11 @@ def skip(ctx: Context, question_id: str = "") -> None:
 
 
 def undo(ctx: Context) -> None:
-    """Take the last change of answers back."""
+    """Take the last change back: a decision against the advice, or answers."""
     project = ctx.require()
+    if overruling.is_last_change(project):
+        overruling.take_back(ctx)
+        return
     taken = take_back(project)
     record(project, ctx.now, ctx.turn.person.id, "undo", fields=[answer.field for answer in taken])
     if not taken:
@@ -54,6 +57,9 @@ def undo(ctx: Context) -> None:
     ctx.say(compose("undone", said=project.said, taken=taken_words, card=bool(project.advised_at)))
     if not project.advised_at:
         go_on(ctx)
+        return
+    card.refresh_dates(ctx)
+    card.update(ctx)
 
 
 def back(ctx: Context) -> None:

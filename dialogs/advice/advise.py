@@ -11,6 +11,7 @@ from dialogs.advice.fit import Shelf
 from dialogs.advice.gaps import assumptions_of, needs_of, open_questions
 from dialogs.advice.model_words import Case, reasons
 from dialogs.advice.models import Choice, choose, load_of
+from dialogs.advice.overrules import Overrule, models_as_decided, techniques_as_decided
 from dialogs.advice.result import Advice, ModelAdvice, size_class
 from dialogs.advice.rules import judge, load_rules
 from dialogs.advice.techniques import advise_techniques
@@ -29,24 +30,35 @@ class Glance:
     first_size_class: str
 
 
-def advise(scope: Scope, knowledge: Knowledge, *, wishes: Sequence[str] = (), today: date) -> Advice:
+def advise(
+    scope: Scope,
+    knowledge: Knowledge,
+    *,
+    wishes: Sequence[str] = (),
+    overrules: Sequence[Overrule] = (),
+    today: date,
+) -> Advice:
     """Return what to do first, with which models, and why.
 
-    `wishes` are models and techniques that the team named, in its words. `today` dates the models' ages.
+    `wishes` are models and techniques that the team named, in its words; `overrules` what it decided against
+    the advice, which then comes first. `today` dates the models' ages.
     Never raises: an empty scope is answered too, with what was assumed.
     """
     facts = facts_of(scope, knowledge.catalog, wishes)
     shelf = Shelf(knowledge.catalog, knowledge.revision)
-    chosen = choose(facts, shelf, today)
+    chosen, decided = models_as_decided(choose(facts, shelf, today), overrules, facts, shelf)
     words = words_of(facts)
-    techniques = advise_techniques(facts, knowledge)
+    techniques = techniques_as_decided(advise_techniques(facts, knowledge), overrules, facts)
 
     def ask() -> tuple[str, ...]:
         return open_questions(facts, lambda tried: glance(tried, knowledge, wishes=wishes, today=today))
 
     return Advice(
         techniques=techniques,
-        models=tuple(_model(choice, chosen[0], facts, words) for choice in chosen),
+        models=tuple(
+            _model(choice, chosen[0], facts, words, decided if choice is chosen[0] else "")
+            for choice in chosen
+        ),
         not_models=refuse_models(facts, chosen, shelf),
         why_not=refuse_techniques(wishes, techniques),
         pretrain_from_scratch=any(t.id == "pretraining_from_scratch" and t.when == "now" for t in techniques),
@@ -68,7 +80,9 @@ def glance(scope: Scope, knowledge: Knowledge, *, wishes: Sequence[str] = (), to
     )
 
 
-def _model(choice: Choice, first: Choice, facts: Facts, words: dict[str, str]) -> ModelAdvice:
+def _model(
+    choice: Choice, first: Choice, facts: Facts, words: dict[str, str], decided: str = ""
+) -> ModelAdvice:
     card, found = choice.card, choice.fit
     return ModelAdvice(
         id=card.id,
@@ -77,7 +91,7 @@ def _model(choice: Choice, first: Choice, facts: Facts, words: dict[str, str]) -
         params_b=card.params_b,
         quantization=found.quantization if found else "",
         memory_gib=round(found.memory_gib, 2) if found else None,
-        reasons=reasons(Case(choice, first, facts, load_of(facts), words)),
+        reasons=(decided,) * bool(decided) + reasons(Case(choice, first, facts, load_of(facts), words)),
         citations=(model_source(card.path, card),),
         role=choice.role,
         decode_tokens_s=found.decode_tokens_s if found else None,

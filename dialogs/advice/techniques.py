@@ -8,6 +8,7 @@ from dialogs.advice.rules import Rule, Verdict, judge, load_rules
 from dialogs.advice.words import words_of
 from dialogs.turns import Citation
 from knowledge.loader import Knowledge
+from knowledge.schema import TechniqueId
 
 
 def advise_techniques(facts: Facts, knowledge: Knowledge) -> tuple[TechniqueAdvice, ...]:
@@ -23,7 +24,7 @@ def _advice(verdict: Verdict, facts: Facts, words: dict[str, str], knowledge: Kn
         when=verdict.when,
         reasons=tuple(sentence(rule, words) for rule in verdict.rules),
         citations=tuple(dict.fromkeys(citations)),
-        how=_how(verdict, facts, words),
+        how=how_to(verdict.technique, facts, words) if verdict.when != "not_advised" else "",
         rule=verdict.rules[0].id,
     )
 
@@ -47,10 +48,9 @@ def cite(document: str, technique: str, knowledge: Knowledge) -> Citation:
     return Citation(record.path, record.title, record.title)
 
 
-def _how(verdict: Verdict, facts: Facts, words: dict[str, str]) -> str:
-    if verdict.when == "not_advised":
-        return ""
+def how_to(technique: TechniqueId, facts: Facts, words: dict[str, str]) -> str:
+    """Return how to go about a technique: for prompting by the kind of task."""
     table = data("how")
-    if verdict.technique == "prompt_engineering":
+    if technique == "prompt_engineering":
         return str(table["prompting"][facts.task]).format_map(words)
-    return str(table["technique"][verdict.technique]).format_map(words)
+    return str(table["technique"][technique]).format_map(words)

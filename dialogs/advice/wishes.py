@@ -71,32 +71,33 @@ def refuse_models(facts: Facts, chosen: Sequence[Choice], shelf: Shelf) -> tuple
     meant = [card for card in _families(facts) if not first or card.family != first.card.family]
     named = {card.id: card for card in (*facts.named_models, *meant) if card.id not in advised}
     return tuple(
-        WhyNot(card.id, card.title, _why_not(card, first, facts, shelf), (model_source(card.path, card),))
+        WhyNot(
+            card.id, card.title, model_objection(card, first, facts, shelf), (model_source(card.path, card),)
+        )
         for card in named.values()
     )
 
 
 def _families(facts: Facts) -> list[ModelCard]:
     """Return one model for each family that a wish names without a size: the one nearest in size."""
-    size_b, found = target_b(facts), []
-    for wish in facts.wishes:
-        name = wish.casefold().strip()
-        if (
-            not re.fullmatch(r"[a-z][a-z\- ]+", name)
-            or facts.catalog.find_model(name)
-            or wished_technique(name)
-        ):
-            continue
-        family = [
-            card for card in facts.catalog.models if re.match(rf"{re.escape(name)}\b", card.title.casefold())
-        ]
-        family = [card for card in family if card.params_b and not card.superseded_by]
-        if family:
-            found.append(min(family, key=lambda card: (abs((capability_b(card) or 0) - size_b), card.id)))
-    return found
+    return [card for card in (family_nearest(wish, facts) for wish in facts.wishes) if card]
 
 
-def _why_not(card: ModelCard, first: Choice | None, facts: Facts, shelf: Shelf) -> str:
+def family_nearest(name: str, facts: Facts) -> ModelCard | None:
+    """Return the current model of a family that is nearest to the size advised; None for an unknown name."""
+    name = name.casefold().strip()
+    if not re.fullmatch(r"[a-z][a-z\- ]+", name) or facts.catalog.find_model(name) or wished_technique(name):
+        return None
+    family = [
+        card for card in facts.catalog.models if re.match(rf"{re.escape(name)}\b", card.title.casefold())
+    ]
+    family = [card for card in family if card.params_b and not card.superseded_by]
+    size_b = target_b(facts)
+    return min(family, key=lambda card: (abs((capability_b(card) or 0) - size_b), card.id), default=None)
+
+
+def model_objection(card: ModelCard, first: Choice | None, facts: Facts, shelf: Shelf) -> str:
+    """Say what speaks against a model beside the first choice."""
     wall = barrier(card, facts)
     if wall:
         return wall.reason(facts)

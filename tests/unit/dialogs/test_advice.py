@@ -300,9 +300,7 @@ SCOPES = st.builds(
     latency_seconds=st.one_of(st.none(), st.floats(0.01, 1e4)),
     requests_per_day=st.one_of(st.none(), st.floats(0, 1e9)),
     privacy=st.one_of(st.none(), st.sampled_from(["on_premises", "private_cloud", "any"])),
-    hardware=st.one_of(
-        st.none(), st.text(max_size=30), st.sampled_from(["0 h100", "999 a100", "1 GB card", "l4"])
-    ),
+    hardware=st.one_of(st.none(), WORDS, st.sampled_from(["0 h100", "999 a100", "1 GB card", "l4"])),
     quality_risk=st.one_of(st.none(), st.sampled_from(["low", "medium", "high"])),
     knowledge_changes=st.one_of(st.none(), st.sampled_from(["static", "weekly", "daily", "realtime"])),
     tried=st.one_of(st.none(), st.lists(WORDS, max_size=3)),
