@@ -118,7 +118,7 @@ _ALL = (
         "compress_gpu_hours",
         "GPU-hours of compressing",
         estimate_compress_gpu_hours,
-        f"{_SHAPE} {_RUN} techniques",
+        f"{_SHAPE} {_RUN} quant techniques",
     ),
 )
 KINDS: Mapping[str, Kind] = {kind.name: kind for kind in _ALL}

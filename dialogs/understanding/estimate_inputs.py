@@ -43,7 +43,7 @@ _K = 1024
 _DEFAULT_METHOD_KINDS = ("train_memory", "finetune_gpu_hours")
 _NO_FILES = frozenset(("awq", "gptq", "nf4", "int8", "int4", "fp8", "mxfp4"))  # formats that no GGUF has
 _MINUS = re.compile(r"(?:^|\s)[-−]$")
-_NO_NUMBER = re.compile(r"(?<![\w.])([+-]?(?:nan|inf|infinite|infinity))\s+(?=[a-z])")
+_ODD_NUMBER = re.compile(r"(?<![\w.])([+-]?(?:nan|inf|infinite|infinity|\d+(?:\.\d+)?e[+-]?\d+))\s+(?=[a-z])")
 
 
 def key_values(words: str) -> tuple[str, dict[str, Any]] | None:
@@ -175,12 +175,14 @@ def read_amounts(
 
 
 def _counted(text: str) -> Iterator[tuple[str, Any, str]]:
-    for match in _NO_NUMBER.finditer(text):
-        if key := _noun_key(text[match.end() :]):
-            yield key, match[1], match[0].strip()
+    for match in _ODD_NUMBER.finditer(text):
+        ahead = text[match.end() :]
+        if key := "tokens" if ahead.startswith("tokens") else _noun_key(ahead):
+            yield key, _plain(match[1]), match[0].strip()
+            text = _blank(text, (match.span(),))
     for number in find_numbers(text):
         behind, ahead = text[max(0, number.start - 22) : number.start], text[number.end :]
-        key = _noun_key(ahead) or _cue_key(behind)
+        key = _noun_key(ahead) or _cue_key(behind.rstrip("-−"))
         if key is None:
             continue
         value = (
