@@ -24,6 +24,7 @@ from dialogs.reminders import add_working_days, nudge_instant, zone_of
 
 PRIORITY = ("overdue", "evaluation_due", "stage_due", "decision", "question", "due_soon", "digest")
 OVERDUE_TIMES = 4
+DAYS_BEFORE_A_DIGEST = 5  # a project of two days has no week to tell of
 KEPT = 40  # reminders of the past that a project keeps
 _SCORES = {"has_run", "target_reached", "improved"}
 
@@ -130,7 +131,8 @@ class _Planner:
 
     def _digest(self) -> Reminder:
         project, today = self.project, _local_day(self.now, self.project.zone)
-        monday = today - timedelta(days=today.weekday())
+        begun = _local_day(project.created_at, project.zone) + timedelta(days=DAYS_BEFORE_A_DIGEST)
+        monday = max(today - timedelta(days=today.weekday()), begun + timedelta(days=-begun.weekday() % 7))
         while True:
             id = f"{project.id}-digest-{monday:%Y%m%d}"
             due = nudge_instant(
