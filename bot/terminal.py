@@ -130,11 +130,8 @@ class Chat:
 
     async def _fill(self, form: Form) -> None:
         """Ask for a form's fields one by one; from a pipe, say how to give them in one line."""
-        if form.id == "estimate" or not sys.stdin.isatty():
-            how = "For example: /estimate serve qwen3 4b q4_k_m 8k context on an l4"
-            if form.id != "estimate":
-                how = "Say it in words: for example `remind at 09:30`"
-            self._write(how)
+        if not sys.stdin.isatty() or (form.id == "estimate" and not form.context):
+            self._write(_in_words(form))
             return
         fields = {}
         for entry in form.fields:
@@ -171,6 +168,16 @@ class Chat:
             mentioned=True,
             message_ts=f"{now.timestamp():.6f}",
         )
+
+
+def _in_words(form: Form) -> str:
+    """Return how to give a form's fields in one line."""
+    if form.id != "estimate":
+        return "Say it in words: for example `remind at 09:30`"
+    if not form.context:
+        return "For example: /estimate serve qwen3 4b q4_k_m 8k context on an l4"
+    held = [f"{entry.id}={'-'.join(entry.value.split())}" for entry in form.fields if entry.value]
+    return f"Say it again with what changes: /estimate {' '.join([form.context, *held])}"
 
 
 def _login() -> str:
