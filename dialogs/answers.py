@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
 from typing import Literal
@@ -48,7 +48,7 @@ class Answer:
     mode: Literal["extractive", "chat"] = "extractive"
     nearest: tuple[str, ...] = ()
     passages: tuple[str, ...] = ()
-    reason: Literal["", "missing", "off_topic", "attack"] = ""
+    reason: Literal["", "missing", "off_topic", "attack", "own_work"] = ""
 
     @property
     def full_text(self) -> str:
@@ -146,10 +146,11 @@ class Found:
     terms: tuple[Term, ...]
     probability: float
     related: bool  # the question is at least about something in the folder
+    own_work: bool = False  # asks what the team did itself, and no document of theirs was found
 
     @property
     def answerable(self) -> bool:
-        return self.probability >= NEEDED_PROBABILITY
+        return self.probability >= NEEDED_PROBABILITY and not self.own_work
 
 
 def find(asked: str, index: SearchIndex, query_vector: Vector | None, language: str = "en") -> Found:
@@ -162,7 +163,8 @@ def find(asked: str, index: SearchIndex, query_vector: Vector | None, language: 
     related = evidence.cosine >= _RELATED_COSINE or (
         evidence.concept > 0 or (not evidence.has_vectors and evidence.coverage >= _RELATED_COVERAGE)
     )
-    return Found(tuple(hits), tuple(terms), probability_held(evidence, language), related)
+    own_work = not hits[0].section.own and asks_of_own_work(asked)
+    return Found(tuple(hits), tuple(terms), probability_held(evidence, language), related, own_work)
 
 
 def standalone_question(question: str, history: Sequence[str] = ()) -> str:
@@ -204,7 +206,15 @@ def citation_of(section: Section) -> Citation:
     return Citation(section.path, section.heading, section.title, section.revision)
 
 
+def asks_of_own_work(question: str) -> bool:
+    """Tell whether a question is about what the team did itself: "what did our last run cost?"."""
+    text = plain(question)
+    return any(pattern.search(text) for pattern in _own_work_patterns())
+
+
 def _refuse_missing(index: SearchIndex, found: Found, language: str) -> Answer:
+    if found.own_work:
+        return replace(_refusal("own_work", language), nearest=_nearest(found.hits, language))
     if not found.related:
         return _refusal("off_topic", language)
     said = phrases(language)
@@ -236,7 +246,7 @@ def _nearest(hits: Sequence[Hit], language: str) -> tuple[str, ...]:
     return tuple(found[:2])
 
 
-def _refusal(reason: Literal["off_topic", "attack"], language: str) -> Answer:
+def _refusal(reason: Literal["off_topic", "attack", "own_work"], language: str) -> Answer:
     return Answer(text=phrases(language)[reason], refused=True, reason=reason)
 
 
@@ -249,6 +259,11 @@ def phrases(language: str) -> Mapping[str, str]:
     """Return what Cairn says around answers, in a language (ISO 639-1), else in English."""
     table = _data("answers.toml")
     return table.get(language, table["en"])
+
+
+@cache
+def _own_work_patterns() -> tuple[re.Pattern[str], ...]:
+    return tuple(re.compile(pattern) for pattern in _data("own_work.toml")["patterns"])
 
 
 @cache

@@ -6,7 +6,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dialogs.answers import answer_from_chat, answer_question, is_attack, prompt_for, standalone_question
+from dialogs.answers import (
+    answer_from_chat,
+    answer_question,
+    asks_of_own_work,
+    is_attack,
+    prompt_for,
+    standalone_question,
+)
 from dialogs.languages import language_of
 from dialogs.sentences import count_words, mrkdwn, split_sentences, units_of
 from knowledge.schema import Section
@@ -254,6 +261,46 @@ def test_a_follow_up_takes_its_topic_from_the_thread():
 )
 def test_a_question_that_stands_alone_is_left_alone(question):
     assert standalone_question(question, ("what is lora",)) == question
+
+
+@pytest.mark.parametrize(
+    ("asked", "about_own_work"),
+    [
+        ("what did our last run cost?", True),
+        ("who approved our budget", True),
+        ("wie hoch war unser letzter F1-Wert?", True),
+        ("¿cuánto costó nuestra última ejecución?", True),
+        ("combien a coûté notre dernier entraînement ?", True),
+        ("うちの前回の学習はいくらでしたか", True),
+        ("why did our model forget after fine-tuning?", False),
+        ("what if our last epoch has a higher loss", False),
+        ("how should we use our last checkpoint", False),
+    ],
+)
+def test_what_a_team_did_itself_is_told_from_what_anyone_may_ask(asked, about_own_work):
+    assert asks_of_own_work(asked) is about_own_work
+
+
+def test_a_question_about_their_own_work_is_refused_with_a_way_on():
+    said = answer("how much memory did our last LoRA run need?")
+    assert said.refused
+    assert said.reason == "own_work"
+    assert "knowledge folder" in said.text
+    assert 1 <= len(said.nearest) <= 2
+
+
+def test_what_they_wrote_down_about_their_own_work_is_found():
+    ours = Section(
+        "runs.md#march",
+        "runs.md",
+        "March",
+        "Our runs",
+        "Our last LoRA run needed 19 GiB and cost 41 dollars.",
+        own=True,
+    )
+    said = answer_question("what did our last LoRA run cost?", build_index((LORA, QLORA, ours)), None)
+    assert not said.refused
+    assert said.citations[0].path == "runs.md"
 
 
 class TestWithAChatModel:
