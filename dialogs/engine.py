@@ -17,6 +17,7 @@ from dialogs import (
     asking,
     card,
     choosing,
+    closing,
     commands,
     estimating,
     keeping,
@@ -126,8 +127,8 @@ def _overheard(ctx: Context, text: str) -> None:
         return
     if asked.kind == "result" and read_results(text):
         results.evaluate(ctx, text)
-    elif asked.kind == "criterion" and not asking.looks_like_question(text):
-        _close_with_reason(ctx, text)
+    elif asked.kind in {"criterion", "result"}:
+        closing.overhear(ctx, text)
     elif asked.kind == "errors" and results.tells_of_errors(text):
         results.hear_errors(ctx, text)
     elif asked.kind in {"scope", "dispute"}:
@@ -277,8 +278,7 @@ def _about_project(ctx: Context, text: str) -> None:
     if asked and asked.kind == "result" and read_results(text):
         results.evaluate(ctx, text)
         return
-    if asked and asked.kind == "criterion" and not asking.looks_like_question(text):
-        _close_with_reason(ctx, text)
+    if asked and asked.kind in {"criterion", "result"} and closing.hear(ctx, text):
         return
     if (
         asked
@@ -309,13 +309,6 @@ def _about_project(ctx: Context, text: str) -> None:
         scoping.hear_description(ctx, text, reading)
     else:
         steering.not_understood(ctx)
-
-
-def _close_with_reason(ctx: Context, text: str) -> None:
-    project = ctx.require()
-    assert project.open_question is not None
-    substep = ctx.world.lifecycle.substep(str(project.open_question.context["substep"]))
-    moving.close(ctx, substep, reason=text[:500])
 
 
 Click = Callable[[Context, str], object]

@@ -159,6 +159,14 @@ def snooze_until(
     return nudge_instant(day, **how, not_before=now)
 
 
+def can_snooze(ctx: Context, words: str, reminder: Reminder) -> bool:
+    """Whether words name a time to which a reminder can be put off."""
+    project = ctx.require()
+    return snooze_until(
+        words, ctx.now, local_time=project.nudge_time, zone=reminder.zone, country=project.country
+    ) is not None  # fmt: skip
+
+
 def snooze(ctx: Context, words: str, reminder_id: str = "") -> None:
     """Send the last nudge again, once, after a while; the plan itself stays as it is."""
     project = ctx.require()
@@ -206,8 +214,7 @@ def snooze(ctx: Context, words: str, reminder_id: str = "") -> None:
             at=local,
             clock=f"{local:%H:%M}",
             same_day=local.date() == ctx.now.astimezone(zone_of(chosen.zone)).date(),
-        ),
-        to="thread" if ctx.turn.kind == "button" else "asker",
+        )
     )
 
 

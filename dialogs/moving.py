@@ -168,7 +168,7 @@ def done(ctx: Context, words: str = "") -> None:
             kind="criterion",
             asked_at=ctx.now,
             thread=ctx.turn.place.thread or ctx.turn.message_ts or project.thread,
-            context={"substep": substep.id},
+            context={"substep": substep.id, "person": ctx.turn.person.id},
         )
         ctx.say(
             compose(

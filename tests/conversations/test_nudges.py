@@ -79,6 +79,28 @@ def test_an_answer_below_the_nudge_closes_the_step_with_it(talk: Talk) -> None:
     assert not waiting(talk, "overdue") or waiting(talk, "overdue")[0].substep != "choose_model"
 
 
+@pytest.mark.parametrize(
+    ("words", "day"),
+    [("tomorrow", "Wednesday 25"), ("remind me on friday", "Friday 27"), ("still running", "Wednesday 25"),
+     ("ask me again next week", "Monday 30"), ("in 2 days", "Thursday 26")],
+)  # fmt: skip
+def test_words_below_a_nudge_put_it_off_and_close_nothing(talk: Talk, words: str, day: str) -> None:
+    deliver(talk, waiting(talk, "due_soon")[0])  # Tuesday 24 November
+    assert day in talk.say("petra", words).text
+    assert next(entry.status for entry in talk.project.substeps if entry.id == "choose_model") == "active"
+
+
+@pytest.mark.parametrize(
+    ("who", "words"),
+    [("petra", "I'll be late today"), ("ben", "both candidates have a licence that allows our use"),
+     ("petra", "@ben can you look at the licence of gemma"), ("petra", "lunch at 12?"), ("petra", "thanks ben")],
+)  # fmt: skip
+def test_chatter_below_a_nudge_closes_nothing(talk: Talk, who: str, words: str) -> None:
+    deliver(talk, waiting(talk, "due_soon")[0])
+    assert talk.say(who, words).effects == ()
+    assert next(entry.status for entry in talk.project.substeps if entry.id == "choose_model") == "active"
+
+
 def test_a_closed_step_is_silent_even_if_its_reminder_is_claimed_already(talk: Talk) -> None:
     reminder = waiting(talk, "due_soon")[0]
     talk.say("petra", "done", mention=True)
