@@ -30,7 +30,7 @@ class Complete:
 
     task: str
     messages: tuple[tuple[str, str], ...]  # (role, content); the constant part first
-    schema: dict[str, Any] | None = None
+    schema: dict[str, Any] | None = field(default=None, hash=False)
     max_tokens: int = 400
     deadline_seconds: float = 10.0
 

@@ -27,10 +27,10 @@ from dialogs.advice import advise
 from dialogs.answers import Answer
 from dialogs.asking import work_out_answer
 from dialogs.choosing import advice_reply
+from dialogs.reading_prompt import question_about, read_with_chat
 from dialogs.scope import Scope
 from dialogs.speech import Mrkdwn
 from dialogs.turns import Reply
-from dialogs.understanding import read_scope
 from dialogs.wording import LABELS, phrase
 from knowledge.loader import Knowledge
 
@@ -72,7 +72,7 @@ async def _answer(parts: Core, question: str) -> tuple[Answer, float]:
     return found, round((time.perf_counter() - started) * 1000, 3)
 
 
-async def _scope(knowledge: Knowledge, given: dict[str, Any]) -> dict[str, Any]:
+async def _scope(parts: Core, given: dict[str, Any]) -> dict[str, Any]:
     messages = given.get("messages", [given["text"]] if "text" in given else None)
     if (
         not isinstance(messages, list)
@@ -80,8 +80,16 @@ async def _scope(knowledge: Knowledge, given: dict[str, Any]) -> dict[str, Any]:
         or not all(isinstance(entry, str) for entry in messages)
     ):
         raise ServeError('Give "text", or "messages" as a list of texts.')
-    reading = read_scope(messages, today=today(), knowledge=knowledge)
-    return {"scope": reading.scope.model_dump(mode="json"), "evidence": reading.evidence, "mode": "rules"}
+    day, knowledge = today(), parts.library.knowledge
+    reading, mode = await with_needs(
+        parts, lambda needed: read_with_chat(messages, today=day, given=needed, knowledge=knowledge)
+    )
+    return {
+        "scope": reading.scope.model_dump(mode="json"),
+        "evidence": reading.evidence,
+        "questions": [question_about(conflict) for conflict in reading.conflicts],
+        "mode": mode,
+    }
 
 
 async def _recommend(knowledge: Knowledge, given: dict[str, Any]) -> dict[str, Any]:
@@ -140,11 +148,10 @@ def scope(
 
     async def work() -> None:
         async with quiet_core() as parts:
-            knowledge = parts.library.knowledge
             if batch_file:
-                raise typer.Exit(await batch(batch_file, partial(_scope, knowledge)))
+                raise typer.Exit(await batch(batch_file, partial(_scope, parts)))
             given = _required(text, 'Give the team\'s words: cairn scope "we want to …"')
-            found = await _served(_scope(knowledge, {"text": given}))
+            found = await _served(_scope(parts, {"text": given}))
             if json:
                 show({"id": 1, **found})
                 return
@@ -155,6 +162,8 @@ def scope(
                     f"{LABELS[name]}: {phrase(name, value)}"
                     + (f"  ({words})" if words and name != "description" else "")
                 )
+            for question in found["questions"]:
+                print(question)
             if not held:
                 print("Nothing was stated that I can use; say what it should do, and for whom.")
 

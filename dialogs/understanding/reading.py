@@ -48,10 +48,21 @@ class Correction:
 
 
 @dataclass(frozen=True)
+class Conflict:
+    """A field that two readers of the same words read differently; `kept` holds until somebody says."""
+
+    field: str
+    kept: Any
+    other: Any
+    evidence: str
+
+
+@dataclass(frozen=True)
 class Reading:
     """Values by dotted field, wishes, fields taken back, corrections, and notes worth showing.
 
-    `corrects` is true where the words say that they replace something said before.
+    `corrects` is true where the words say that they replace something said before; `conflicts` are
+    differences between the rules and a chat model, each of which is a question.
     """
 
     values: dict[str, Found] = field(default_factory=dict)
@@ -60,6 +71,7 @@ class Reading:
     corrections: tuple[Correction, ...] = ()
     notes: tuple[str, ...] = ()
     corrects: bool = False
+    conflicts: tuple[Conflict, ...] = ()
 
     @property
     def scope(self) -> Scope:
