@@ -39,6 +39,7 @@ from bot.slack.people import People
 from bot.slack.post import Charts, Post
 from bot.slack.workspaces import Clients, Identities, InstalledWorkspaces, OneWorkspace
 from bot.storage.store import Store
+from dialogs.languages import load_guesser
 
 TICK_SECONDS = 15.0
 OUTBOX_SECONDS = 5.0
@@ -249,6 +250,8 @@ async def run(
             stack.push_async_callback(handler.close_async)
         if announce:
             await service.announce(clock())
+        guesser = asyncio.create_task(asyncio.to_thread(load_guesser))
+        stack.callback(guesser.cancel)
         await catch_up(parts.store, clients, intake)
         log.info("cairn_ready", port=port)
         if ready is not None:

@@ -33,3 +33,8 @@ def language_of(text: str) -> str:
         return "en"
     guess, _ = py3langid.classify(text)
     return guess if guess in LANGUAGES else "en"
+
+
+def load_guesser() -> None:
+    """Load what the statistical guess needs, about a second's work, before somebody waits for it."""
+    py3langid.classify("Hej")
