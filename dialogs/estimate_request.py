@@ -34,7 +34,7 @@ NEEDS_MODEL = frozenset(
         "gguf_size", "checkpoint_size", "kv_cache", "infer_memory", "train_memory", "train_flops",
         "pretrain_gpu_hours", "finetune_gpu_hours", "pretrain_wall_days", "train_throughput",
         "decode_speed", "prefill_speed",
-        "serve_throughput", "compress_gpu_hours",
+        "serve_throughput", "serve_cost", "compress_gpu_hours",
     )
 )  # fmt: skip
 FITS = "fits"

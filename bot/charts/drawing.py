@@ -92,16 +92,22 @@ def _panel(kind: str, options: tuple[Option, ...], gpu: Gpu | None) -> Panel:
     )
 
 
-def _figure(result: Estimate | None, factor: float, option: Option) -> Figure80 | None:
-    if result is None:
-        return None
+def _figure(result: Estimate | None, factor: float, option: Option) -> Figure80 | str:
     over = option.fits is False
+    if over and (result is None or result.kind not in _SIZES):
+        return "does not fit"
+    if result is None:
+        return "no dated price" if option.unpriced else "not known"
     return Figure80(result.value * factor, result.low * factor, result.high * factor, over)
 
 
 def _costs(options: tuple[Option, ...]) -> Panel:
     values = tuple(
-        Figure80(cost.usd, cost.low, cost.high, option.fits is False) if (cost := option.money) else None
+        "does not fit"
+        if option.fits is False
+        else Figure80(cost.usd, cost.low, cost.high)
+        if (cost := option.money)
+        else "no dated price"
         for option in options
     )
     return Panel("Cost of a run, USD", values)

@@ -62,7 +62,8 @@ def _interval(axes: Axes, bar: MemoryBar) -> None:
     for end in (bar.low, bar.high):
         axes.plot([end, end], [0.31, 0.37], color=WHISKER, linewidth=1.3)
     axes.text(bar.total, 0.41, f"{bar.total:,.1f} GiB (80 %: {bar.low:,.1f}–{bar.high:,.1f})",
-              ha="center" if bar.total > 0.3 * max(bar.high, bar.room) else "left", fontsize=9, color=INK)  # fmt: skip
+              ha="center" if bar.total > 0.3 * max(bar.high, bar.room) else "left", fontsize=9, color=INK,
+              bbox={"facecolor": "white", "edgecolor": "none", "pad": 1.0}, zorder=4)  # fmt: skip
 
 
 def _room(axes: Axes, bar: MemoryBar, longest: float) -> None:

@@ -34,10 +34,10 @@ class Figure80:
 
 @dataclass(frozen=True)
 class Panel:
-    """One axis: a title with its unit, and a value for each alternative (None: not known)."""
+    """One axis: a title with its unit, and for each alternative a value, or why there is none."""
 
     title: str
-    values: tuple[Figure80 | None, ...]
+    values: tuple[Figure80 | str, ...]
     limit: float = 0.0  # what the GPU has, where it is the same for all
     limit_words: str = ""
 
@@ -57,13 +57,11 @@ def options_png(title: str, labels: Sequence[str], asked: str, panels: Sequence[
 
 def _draw(axes: Axes, panel: Panel, labels: Sequence[str], asked: str) -> None:
     plain_axes(axes)
-    known = [each for each in panel.values if each is not None]
+    known = [each for each in panel.values if isinstance(each, Figure80)]
     longest = max([each.high for each in known] + [panel.limit, 1e-12])
     for place, each in enumerate(panel.values):
-        if each is None:
-            axes.text(
-                0.02 * longest, place, "not known", va="center", fontsize=8.5, color=MUTED, style="italic"
-            )
+        if isinstance(each, str):
+            axes.text(0.02 * longest, place, each, va="center", fontsize=8.5, color=MUTED, style="italic")
             continue
         colour = ALERT if each.over else BAR if labels[place] == asked else BAR_SOFT
         axes.barh(place, each.value, height=0.55, color=colour, alpha=0.75 if each.over else 1.0)
@@ -73,7 +71,7 @@ def _draw(axes: Axes, panel: Panel, labels: Sequence[str], asked: str) -> None:
         axes.axvline(panel.limit, color=ALERT, linewidth=1.3)
         axes.annotate(panel.limit_words, (panel.limit, 0), xytext=(3, -3), xycoords=("data", "axes fraction"),
                       textcoords="offset points", va="top", ha="center", color=ALERT, fontsize=8)  # fmt: skip
-    axes.set_xlim(0, 1.22 * longest)
+    axes.set_xlim(0, 1.32 * longest)
     axes.set_title(panel.title, fontsize=9.5, color=MUTED, loc="left")
     axes.set_xticks([])
     axes.set_ylim(len(labels) - 0.4, -0.6)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from textwrap import fill
 
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -10,11 +11,12 @@ from matplotlib.figure import Figure
 
 INK, MUTED, GRID = "#2b2f36", "#6b7280", "#e5e7eb"
 BAR, BAR_SOFT, WHISKER, ALERT = "#3b6ea5", "#c3d3e6", "#4b5563", "#c0392b"
-PARTS = ("#3b6ea5", "#e69f00", "#56a3a6", "#b9a3c9", "#8c8c8c", "#d1795b")
+PARTS = ("#3b6ea5", "#e69f00", "#56a3a6", "#8f77a8", "#8c8c8c", "#d1795b")
 """Colours of the parts of a bar, in their order."""
 
 _DPI = 150
-_WIDTH_INCHES = 8.6
+_WIDTH_INCHES = 7.4
+_TITLE_CHARACTERS = 74
 
 
 def new_figure(height_inches: float) -> Figure:
@@ -34,9 +36,8 @@ def plain_axes(axes: Axes) -> None:
 
 def headline(figure: Figure, title: str, subtitle: str = "") -> None:
     """Put what the chart shows above it, at the left."""
-    figure.suptitle(
-        title[:1].upper() + title[1:], x=0.012, ha="left", fontsize=12, fontweight="bold", color=INK
-    )
+    words = fill(title[:1].upper() + title[1:], _TITLE_CHARACTERS)
+    figure.suptitle(words, x=0.012, ha="left", fontsize=11, fontweight="bold", color=INK)
     if subtitle:
         figure.supxlabel(subtitle, x=0.012, ha="left", fontsize=8.5, color=MUTED)
 

@@ -58,9 +58,12 @@ def _field(key: str, value: Any, catalog: Catalog) -> FormField:
         names = known.choices or ("true", "false")
         chosen = str(value).lower() if value is not None else ""
         return FormField(key, label(key), chosen, options=tuple((name, name) for name in names))
-    return FormField(
-        key, label(key), _shown(key, value, catalog), hint=f"{known.says[:1].upper()}{known.says[1:]}"
-    )
+    return FormField(key, label(key), _shown(key, value, catalog), hint=_hint(known.says))
+
+
+def _hint(says: str) -> str:
+    """Return what a key accepts as a sentence of its own; names such as "f16" keep their case."""
+    return says[:1].upper() + says[1:] if says.split(maxsplit=1)[0].isalpha() else says
 
 
 def _shown(key: str, value: Any, catalog: Catalog) -> str:

@@ -146,7 +146,7 @@ def _schedule(worked: Worked, asking: Asking) -> Reply:
     assert schedule is not None
     deadline = schedule.inputs.deadline
     movers = [
-        f"{mover.change} ({'−' if mover.weeks < 0 else '+'}{rough(abs(mover.weeks))} weeks)"
+        f"{mover.change} ({'−' if mover.weeks < 0 else '+'}{rough(abs(mover.weeks), 2)} weeks)"
         for mover in schedule.movers
     ]
     image, alt = chart_of(worked, asking.knowledge.catalog)

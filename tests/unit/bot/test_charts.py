@@ -50,7 +50,7 @@ def test_the_chart_that_a_reply_names_is_drawn(knowledge: Knowledge, text: str) 
     assert reply.image_alt.endswith(".")
     image = imread(io.BytesIO(draw(reply.image, knowledge.catalog, TODAY)))
     height, width, _ = image.shape
-    assert width == 1290
+    assert width == 1110
     assert 300 < height < 1500
 
 
