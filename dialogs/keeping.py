@@ -110,7 +110,7 @@ def remind(ctx: Context, text: str) -> None:
             upcoming=[
                 (
                     reminder,
-                    step_title(ctx, reminder.substep),
+                    _subject(ctx, reminder),
                     reminder.due_at.astimezone(zone_of(reminder.zone)),
                 )
                 for reminder in sorted(project.reminders, key=lambda entry: entry.due_at)
@@ -119,6 +119,19 @@ def remind(ctx: Context, text: str) -> None:
             today=ctx.today,
         )
     )
+
+
+_SUBJECTS = {
+    "question": "the open question",
+    "decision": "a yes or a no to the recommendation",
+    "digest": "the week, in the channel",
+}
+
+
+def _subject(ctx: Context, reminder: Reminder) -> str:
+    """Say in a few words what a planned nudge is about."""
+    kind = reminder.about if reminder.kind == "snoozed" else reminder.kind
+    return _SUBJECTS.get(kind) or step_title(ctx, reminder.substep)
 
 
 def read_clock(words: str) -> str | None:

@@ -22,7 +22,7 @@ from dialogs.project import OpenQuestion, Project
 from dialogs.scoping import question_choices
 from dialogs.sources import source
 from dialogs.speech import Mrkdwn, compose
-from dialogs.substeps import find_substep
+from dialogs.substeps import find_substep, short_name
 from dialogs.turns import Choice
 from dialogs.wording import LABELS
 from dialogs.world import Context
@@ -190,6 +190,7 @@ def done(ctx: Context, words: str = "") -> None:
 def close(ctx: Context, substep: Substep, reason: str = "") -> None:
     """Close a step, tell what comes next, and bring the reminders in line."""
     project, lifecycle = ctx.require(), ctx.world.lifecycle
+    passed = _passed_over(ctx, substep)
     finish_substep(project, substep, ctx.now, ctx.turn.person.id, reason)
     if project.open_question and project.open_question.kind == "criterion":
         project.open_question = None
@@ -203,6 +204,7 @@ def close(ctx: Context, substep: Substep, reason: str = "") -> None:
             said=project.said,
             substep=substep,
             reason=reason,
+            passed=passed,
             following=following,
             due=state_of(project, following.id).due if following else None,
             today=ctx.today,
@@ -213,6 +215,17 @@ def close(ctx: Context, substep: Substep, reason: str = "") -> None:
         to="thread",
     )
     card.update(ctx)
+
+
+def _passed_over(ctx: Context, substep: Substep) -> list[str]:
+    """Return the earlier steps that were still open: closing a later one closes them too."""
+    order = [entry.id for entry in ctx.world.lifecycle.substeps]
+    earlier = order[: order.index(substep.id)]
+    return [
+        short_name(ctx.world.lifecycle.substep(id))
+        for id in earlier
+        if state_of(ctx.require(), id).status in {"waiting", "active"}
+    ]
 
 
 def _named(ctx: Context, words: str) -> Substep | None:

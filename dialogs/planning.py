@@ -224,7 +224,9 @@ def _person(ctx: Context, change: PlanChange) -> bool:
     project = ctx.require()
     person = find_person(project, change.who, ctx.turn.person)
     if not is_known(project, person):
-        return False
+        if change.kind == "away":
+            ctx.say(compose("who_is_that", said=project.said, name=person), to="thread")
+        return change.kind == "away"
     member = project.people.setdefault(person, Member())
     deputy = find_person(project, change.deputy, ctx.turn.person) if change.deputy else ""
     if change.kind == "away":

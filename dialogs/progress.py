@@ -153,7 +153,7 @@ def set_due_dates(
             continue
         if state.pinned and state.due is not None:
             shift = (max(state.due, today) if today else state.due) - dates[substep.id]
-            latest = state.due
+            latest = state.due if latest is None else max(latest, state.due)
             continue
         due = working_day_on_or_before(dates[substep.id] + shift, project.country)
         if today is not None and due < today:

@@ -13,6 +13,7 @@ from dialogs.register import is_technical
 from dialogs.scores import read_cases, read_results
 from dialogs.sources import source
 from dialogs.speech import compose, listing
+from dialogs.substeps import short_name
 from dialogs.targets import Target, comparable, sampling_error, score_of, target_of, uses_wilson
 from dialogs.turns import Choice, Form, FormField, OpenForm
 from dialogs.world import Context
@@ -136,8 +137,13 @@ def situation(project: Project, target: Target) -> Situation:
         documents=bool(scope.data.documents) or scope.knowledge_changes is not None,
         prompted=bool(rounds.get("prompting")) or any(_SEVERAL_PROMPTS.search(entry) for entry in tried),
         tuned=state_of(project, "fine_tuning").passes > 0 or any(_TRAINED.search(entry) for entry in tried),
-        tried=_upper(listing(tried)) or "Prompting",
+        tried=_upper(listing([_without_score(entry) for entry in tried])) or "Prompting",
     )
+
+
+def _without_score(text: str) -> str:
+    """Return what was tried without how it did: "5-shot gave .81 f1" → "5-shot"."""
+    return re.split(r"\s+(?:gave|got|scored|reached|was|is|at|with)\b|\s*[:=(,]", text.strip())[0] or text
 
 
 def _upper(text: str) -> str:
@@ -196,7 +202,7 @@ def hear_errors(ctx: Context, text: str) -> None:
             label=way.label or rule.label,
             way=way,
             because=source(ctx.world.knowledge, way.path, way.heading),
-            step=ctx.world.lifecycle.substep(way.target),
+            step=short_name(ctx.world.lifecycle.substep(way.target)),
             choices=_choices(ctx, "missed", way),
         ),
         to="thread",

@@ -87,6 +87,41 @@ def test_we_finished_prompting_closes_the_step_or_asks_what_is_open(talk: Talk) 
     assert "open point" in heard.text
 
 
+def test_closing_a_later_step_says_which_it_closes_too(talk: Talk) -> None:
+    talk.say("ana", "@Cairn we finished prompting")
+    closed = talk.click("ana", "Close it anyway")
+    assert "Closed with it: model choice and baseline run." in closed.text
+
+
+def test_a_step_that_was_moved_ahead_of_others_leaves_no_later_one_before_them(talk: Talk) -> None:
+    talk.say("ana", "@Cairn move evaluation to friday")
+    training, serving = due(talk, "fine_tuning"), due(talk, "optimise_deploy")
+    assert training
+    assert serving
+    assert serving >= training
+
+
+def test_somebody_unknown_who_is_away_is_asked_about_and_changes_nothing(talk: Talk) -> None:
+    before = talk.project.scope.deadline
+    assert "Whom do you mean?" in talk.say("ana", "@Cairn zoe is away until 7 jan").text
+    assert talk.project.scope.deadline == before
+
+
+def test_the_planned_nudges_are_listed_with_what_they_are_about(talk: Talk) -> None:
+    shown = talk.command("ana", "/cairn remind").text
+    assert "a yes or a no to the recommendation" in shown
+    assert all(len(line.split(": ")) == 2 for line in shown.splitlines() if " November" in line)
+
+
+def test_a_manager_gets_five_lines(talk: Talk) -> None:
+    shown = talk.command("ana", "/cairn export five").replies[0]
+    assert len(shown.body.splitlines()) == 5
+
+
+def test_nothing_measured_is_nothing_to_draw(talk: Talk) -> None:
+    assert "nothing to draw" in talk.command("ana", "/cairn export runs").text
+
+
 def test_the_plan_shows_checklists_behind_show_more(talk: Talk) -> None:
     talk.say("ana", "@Cairn ana owns evaluation")
     reply = talk.say("ana", "plan", mention=True).replies[0]
