@@ -34,8 +34,7 @@ def test_the_answer_comes_first_then_its_parts_then_what_was_read_and_assumed(ta
     assert lines[1].startswith("Writing speed: ")
     assert "2 × 32 layers × 8 kv_heads × 128 head_dim × 2 B × 8,192 tokens × 8 slots" in heard.text
     assert (
-        "Read: Llama 3.1 8B · Q4_K_M · 1× RTX 4090 · 8 at once · 8,192 tokens of context [1][2]"
-        in heard.text
+        "Read: Llama 3.1 8B · Q4_K_M · 1× RTX 4090 · 8 at once · 8,192 tokens of context [1][2]" in heard.text
     )
     assert "Assumed: runtime llama.cpp; f16 KV cache" in heard.text
     assert "[1] Llama 3.1 8B (models/llama-3.toml)" in heard.text
