@@ -14,6 +14,7 @@ import structlog
 from bot import exporting, inbox
 from bot.drafts import DraftPost, draft_id, in_place_of_draft
 from bot.library import Library
+from bot.metrics import TURN_SECONDS, TURNS
 from bot.model.pool import Models
 from bot.needs import fulfil, nothing_given
 from bot.nudges import owed_id as nudge_id
@@ -83,7 +84,8 @@ class Service:
         for attempt in range(TRIES):
             project, here = await self._locate(turn)
             draft = self._draft(turn, project, delivery_key)
-            outcome, given = await self._work(project, turn, here, given, draft=draft, on_slow=on_slow)
+            with TURN_SECONDS.time():
+                outcome, given = await self._work(project, turn, here, given, draft=draft, on_slow=on_slow)
             try:
                 await self._commit(turn, outcome, delivery_key, response_url, owed_id)
             except projects.StaleProject:
@@ -91,6 +93,7 @@ class Service:
                     raise
                 await asyncio.sleep(0.01 * 2**attempt)
                 continue
+            TURNS.labels(turn.kind).inc()
             if outcome.effects:
                 self._on_owed()
             return tuple(effect for effect in outcome.effects if isinstance(effect, OpenForm))
@@ -283,7 +286,7 @@ def _owed(
                 if effect.new_thread and effect.to == "channel":
                     root = row.id
             case Mark():
-                content = {"ts": effect.message_ts, "text": effect.text}
+                content = {"ts": effect.message_ts, "text": effect.text, "beside": effect.beside}
                 row = replace(row, verb="mark", content=content, response_url=response_url)
             case Export():
                 file = files.pop(0)

@@ -316,7 +316,7 @@ Click = Callable[[Context, str], object]
 
 def _rate(ctx: Context, value: str, rating: int) -> None:
     ctx.feedback = {"question": value, "rating": rating}
-    mark(ctx, "Thanks, noted")
+    mark(ctx, "Thanks, noted", beside=True)
 
 
 def _click_answer(ctx: Context, value: str) -> None:

@@ -13,10 +13,10 @@ def who(ctx: Context) -> str:
     return ctx.turn.person.name or ctx.turn.person.id
 
 
-def mark(ctx: Context, text: str) -> None:
-    """Turn the clicked row of buttons into a record with the time."""
+def mark(ctx: Context, text: str, *, beside: bool = False) -> None:
+    """Turn the clicked row of buttons into a record with the time; `beside` is that of `Mark`."""
     if ctx.turn.kind == "button" and ctx.turn.message_ts:
         clock = ctx.now.astimezone(
             zone_of(ctx.turn.person.tz or (ctx.project.zone if ctx.project else "UTC"))
         )
-        ctx.effects.append(Mark(ctx.turn.message_ts, f"{escape(text)} · {clock:%H:%M}"))
+        ctx.effects.append(Mark(ctx.turn.message_ts, f"{escape(text)} · {clock:%H:%M}", beside))

@@ -132,10 +132,14 @@ class Say:
 
 @dataclass(frozen=True)
 class Mark:
-    """Put a record ("who chose what, when") in place of the row of buttons that was clicked."""
+    """Put a record ("who chose what, when") in place of the row of buttons that was clicked.
+
+    A message that only the asker sees is replaced by the record, or with `beside` stays and the record follows.
+    """
 
     message_ts: str
     text: str
+    beside: bool = False
 
 
 @dataclass(frozen=True)

@@ -279,7 +279,9 @@ class Post:
         if found is None:  # an ephemeral message has no place in the history
             if owed.response_url:
                 text = mrkdwn.plain(mrkdwn.defang(record))
-                await self._through(owed, Message(text, elements.context(record)), instead=True)
+                await self._through(
+                    owed, Message(text, elements.context(record)), instead=not owed.content.get("beside")
+                )
             return Delivered()
         blocks = recorded(found.get("blocks") or [], self._readable(record))
         if blocks != found.get("blocks"):

@@ -18,12 +18,16 @@ TO_REVIEW = ("unanswered", "down")
 async def keep(
     session: AsyncSession, turn: Turn, feedback: Mapping[str, Any], project_id: str, thread: str
 ) -> None:
-    """Keep a question with its outcome: answered, unanswered, up or down. `thread` names where it was asked."""
+    """Keep a question with its outcome: answered, unanswered, up or down. `thread` names where it was asked.
+
+    A rating takes mode and passages from the answer that it is about.
+    """
     rating = feedback.get("rating")
     if rating is None:
         verdict = "unanswered" if feedback.get("refused") else "answered"
     else:
         verdict = "up" if rating > 0 else "down"
+        feedback = {**feedback, **await _answered(session, turn, str(feedback.get("question", "")))}
     session.add(
         FeedbackRow(
             project_id=project_id,
@@ -38,6 +42,23 @@ async def keep(
             note=thread,
         )
     )
+
+
+async def _answered(session: AsyncSession, turn: Turn, question: str) -> dict[str, Any]:
+    """Return mode and passages of the last answer to a question in a channel; a button may hold its beginning."""
+    found = await session.exec(
+        select(FeedbackRow)
+        .where(
+            col(FeedbackRow.workspace) == turn.place.workspace,
+            col(FeedbackRow.channel) == turn.place.channel,
+            col(FeedbackRow.verdict) == "answered",
+            col(FeedbackRow.question).startswith(question, autoescape=True),
+        )
+        .order_by(col(FeedbackRow.id).desc())
+        .limit(1)
+    )
+    row = found.first()
+    return {"mode": row.answer, "passages": row.citations, "question": row.question} if row else {}
 
 
 async def asked_before(session: AsyncSession, workspace: str, thread: str, limit: int = 3) -> tuple[str, ...]:
