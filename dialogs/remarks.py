@@ -13,7 +13,11 @@ from dialogs.project import Project
 from dialogs.sources import source
 from dialogs.speech import number
 from dialogs.turns import Citation
+from dialogs.understanding.money import conversion
+from dialogs.wording import phrase
 from knowledge.loader import Knowledge
+
+_BUDGETS = ("budget_usd_per_month", "budget_usd_total")
 
 
 class Remark(Record):
@@ -43,8 +47,13 @@ def _remarks() -> tuple[Remark, ...]:
 
 
 def remarks(project: Project, heard: Heard, knowledge: Knowledge) -> list[tuple[str, Citation | None]]:
-    """Return the remarks on what was just heard, each with its source; each is made once a project."""
-    found = []
+    """Return the remarks on what was just heard, each with its source; each is made once a project.
+
+    An amount in another currency gets the rate at which it was converted, each time.
+    """
+    found: list[tuple[str, Citation | None]] = [
+        (said, None) for said in _conversions(project, heard, knowledge)
+    ]
     for name in heard.changed:
         held = project.current(name)
         for place, remark in enumerate(_remarks()):
@@ -54,3 +63,13 @@ def remarks(project: Project, heard: Heard, knowledge: Knowledge) -> list[tuple[
                 value = number(held.value) if isinstance(held.value, int | float) else str(held.value)
                 found.append((remark.text.replace("{value}", value), source(knowledge, remark.document)))
     return found[:2]
+
+
+def _conversions(project: Project, heard: Heard, knowledge: Knowledge) -> list[str]:
+    found = []
+    for name in _BUDGETS:
+        held = project.current(name) if name in heard.changed else None
+        rate = conversion(held.evidence, knowledge.currencies.values()) if held else ""
+        if held and rate:
+            found.append(f"I read {held.evidence.strip()} as {phrase(name, held.value)} ({rate}).")
+    return found

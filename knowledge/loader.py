@@ -18,7 +18,7 @@ from pydantic import ValidationError
 from knowledge.catalog import Catalog
 from knowledge.documents import field_problem, parse_document, toml_problem
 from knowledge.pdf import PdfError, markdown_of_pdf
-from knowledge.schema import Fact, Gpu, Metric, ModelCard, Problem, Section, Task, Technique
+from knowledge.schema import Currency, Fact, Gpu, Metric, ModelCard, Problem, Section, Task, Technique
 from knowledge.shaping import shaped
 
 SHIPPED = Path(__file__).parent
@@ -37,6 +37,7 @@ _TABLES: Mapping[str, type[Fact]] = {
     "technique": Technique,
     "task": Task,
     "metric": Metric,
+    "currency": Currency,
 }
 
 
@@ -49,6 +50,7 @@ class Knowledge:
     techniques: dict[str, Technique]
     tasks: dict[str, Task]
     metrics: dict[str, Metric]
+    currencies: dict[str, Currency]
     problems: tuple[Problem, ...]
     revision: str
 
@@ -81,6 +83,7 @@ def load_knowledge(overlay: Path | None = None) -> Knowledge:
         techniques=_by_id(Technique, records, problems),
         tasks=_by_id(Task, records, problems),
         metrics=_by_id(Metric, records, problems),
+        currencies=_by_id(Currency, records, problems),
         problems=tuple(problems),
         revision=_digest("".join(f"{path}\0{source}\0" for path, source in sources.items())),
     )

@@ -6,6 +6,7 @@ Unknown keys are refused, so that a typing error in a TOML file is reported and 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -189,6 +190,17 @@ class Metric(Fact):
     hides: str
     higher_is_better: bool = True
     scale: float | None = 1.0
+    sources: tuple[str, ...]
+
+
+class Currency(Fact):
+    """A currency by its ISO 4217 code: how much of it one euro bought on a day, and how people write it."""
+
+    id: str
+    title: str
+    per_eur: float = Field(gt=0)
+    written: tuple[str, ...]
+    dated: date
     sources: tuple[str, ...]
 
 

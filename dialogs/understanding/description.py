@@ -15,17 +15,20 @@ MAX_CHARACTERS = 280
 def read_description(message: Message) -> dict[str, Found]:
     """Read `description`: what follows "we want …", else the clause that names the task."""
     tasks = task_mentions(message)
-    if not tasks:
-        return {}
+    return describe(message, tasks[0]) if tasks else {}
+
+
+def describe(message: Message, task: Found) -> dict[str, Found]:
+    """Return the description around the words that name the task."""
     intent = re.compile(
         source("intent", "before", message.languages)
         + r"\s+(?:"
         + source("intent", "thing", message.languages)
         + r"\s+)?"
     )
-    first, last = message.sentence(tasks[0].start)
+    first, last = message.sentence(task.start)
     match = intent.search(message.text, first, last)
-    start = match.end() if match and match.end() <= tasks[0].start + 2 else first
+    start = match.end() if match and match.end() <= task.start + 2 else first
     words = message.raw[start:last].strip(" ,;:–—-→?!.")[:MAX_CHARACTERS]
     if not words:
         return {}

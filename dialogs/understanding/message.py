@@ -10,6 +10,7 @@ from functools import cached_property, lru_cache
 
 from dialogs.understanding.lexicon import all_languages, lexicon, pattern, source
 from dialogs.understanding.numbers import Number, find_numbers
+from dialogs.understanding.rates import Rates
 from dialogs.understanding.reading import Found
 
 _TAG = re.compile(r"</?[a-zA-Z][^<>\n]{0,80}>")
@@ -35,6 +36,7 @@ class Message:
     languages: tuple[str, ...]
     today: date
     expecting: str | None = None
+    rates: Rates | None = None  # those of the knowledge folder at hand; the shipped ones without
 
     @cached_property
     def numbers(self) -> tuple[Number, ...]:
@@ -92,13 +94,13 @@ def _denied(languages: tuple[str, ...]) -> re.Pattern[str]:
     return re.compile(r"\W*" + source("negation", "after", languages))
 
 
-def prepare(text: str, today: date, expecting: str | None = None) -> Message:
+def prepare(text: str, today: date, expecting: str | None = None, *, rates: Rates | None = None) -> Message:
     """Return a message ready for reading. Markup and look-alikes of numbers become spaces."""
     raw = html.unescape(text)[:MAX_LENGTH] if "&" in text else text[:MAX_LENGTH]
     raw = _TAG.sub(lambda m: " " * len(m.group()), raw)
     lower = "".join(c if len(c) == 1 else o for o, c in ((o, o.lower()) for o in raw))
     lower = _MASKED.sub(lambda m: " " * len(m.group()), lower.translate(_QUOTES))
-    return Message(raw, lower, languages_of(lower), today, expecting)
+    return Message(raw, lower, languages_of(lower), today, expecting, rates)
 
 
 def languages_of(text: str) -> tuple[str, ...]:

@@ -3,40 +3,27 @@
 from __future__ import annotations
 
 import re
-import tomllib
-from dataclasses import dataclass
+from collections.abc import Iterable
+from datetime import date
 from functools import lru_cache
-from pathlib import Path
 
 from dialogs.understanding.lexicon import find, source, starts
 from dialogs.understanding.load import period_after
-from dialogs.understanding.message import Message
+from dialogs.understanding.message import Message, prepare
 from dialogs.understanding.numbers import Number
+from dialogs.understanding.rates import Rates, rates_of, shipped_rates
 from dialogs.understanding.reading import Found
+from knowledge.schema import Currency
 
 MONTHS = {"week": 7 / 30, "month": 1.0, "quarter": 3.0, "year": 12.0, "day": 1 / 30}
 
 
-@dataclass(frozen=True)
-class Rates:
-    """Exchange rates of one day: units of a currency per euro, and how currencies are written."""
-
-    day: str
-    source: str
-    per_eur: dict[str, float]
-    names: dict[str, str]
-
-    def usd(self, amount: float, currency: str) -> float:
-        """Convert an amount to US dollars."""
-        return amount / self.per_eur[currency] * self.per_eur["USD"]
-
-
-@lru_cache(maxsize=1)
-def load_rates() -> Rates:
-    """Read the dated rates file."""
-    plain = tomllib.loads((Path(__file__).parent / "rates.toml").read_text("utf-8"))
-    names = {word: code for code, words in plain["names"].items() for word in words}
-    return Rates(plain["date"].isoformat(), plain["source"], plain["per_eur"], names)
+def conversion(words: str, currencies: Iterable[Currency]) -> str:
+    """Return the rate at which words such as "500 EUR a month" were converted; "" for dollars."""
+    rates = rates_of(currencies)
+    message = prepare(words, date.min, rates=rates)
+    codes = (_currency(message, number) for number in message.numbers)
+    return next((rates.said(found[0]) for found in codes if found and found[0] != "USD"), "")
 
 
 def read_money(message: Message) -> tuple[dict[str, Found], tuple[str, ...]]:
@@ -53,30 +40,36 @@ def read_money(message: Message) -> tuple[dict[str, Found], tuple[str, ...]]:
             continue
         amount = number.low * factor
         if field not in found:
-            value = load_rates().usd(amount, code)
+            value = amount * _rates(message).per_usd(code)
             found[field] = message.found(round(value, 2), _start(message, number), end)
             if code != "USD":
-                notes.append(_note(amount, code, value))
+                notes.append(_note(message, amount, code, value))
     return found, tuple(notes)
 
 
 def amount_usd(message: Message, number: Number) -> tuple[float, str]:
     """Return an amount in US dollars and a note where it was converted; no currency means dollars."""
     code = (_currency(message, number) or ("USD", 0))[0]
-    value = load_rates().usd(number.low, code)
-    return round(value, 2), "" if code == "USD" else _note(number.low, code, value)
+    value = number.low * _rates(message).per_usd(code)
+    return round(value, 2), "" if code == "USD" else _note(message, number.low, code, value)
 
 
-def _note(amount: float, code: str, value: float) -> str:
-    return f"{amount:,.0f} {code} ≈ ${value:,.0f} at the European Central Bank's rate of {load_rates().day}"
+def _rates(message: Message) -> Rates:
+    return message.rates or shipped_rates()
+
+
+def _note(message: Message, amount: float, code: str, value: float) -> str:
+    return f"{amount:,.0f} {code} ≈ {value:,.0f} USD ({_rates(message).said(code)})"
 
 
 def _currency(message: Message, number: Number) -> tuple[str, int] | None:
-    rates = load_rates()
-    behind = find(_names() + r"\s?$", message.text[max(0, number.start - 5) : number.start])
+    rates = _rates(message)
+    behind = find(_names(message) + r"\s?$", message.text[max(0, number.start - 5) : number.start])
     if behind:
         return rates.names[behind[1]], number.end
-    ahead = starts(r"\s?(?:k\s)?" + _names() + r"(?![a-zåäö])", message.text[number.end : number.end + 20])
+    ahead = starts(
+        r"\s?(?:k\s)?" + _names(message) + r"(?![a-zåäö])", message.text[number.end : number.end + 20]
+    )
     if not ahead:
         return None
     code = rates.names[ahead[1]]
@@ -134,11 +127,15 @@ def _is_other_money(message: Message, number: Number, end: int) -> bool:
 
 
 def _start(message: Message, number: Number) -> int:
-    behind = find(_names() + r"\s?$", message.text[max(0, number.start - 5) : number.start])
+    behind = find(_names(message) + r"\s?$", message.text[max(0, number.start - 5) : number.start])
     return number.start - len(behind[0]) if behind else number.start
 
 
-@lru_cache(maxsize=1)
-def _names() -> str:
-    words = sorted(load_rates().names, key=len, reverse=True)
+def _names(message: Message) -> str:
+    return _either_name(tuple(_rates(message).names))
+
+
+@lru_cache(maxsize=8)
+def _either_name(names: tuple[str, ...]) -> str:
+    words = sorted(names, key=len, reverse=True)
     return r"(?<![a-z])(" + "|".join(re.escape(word) for word in words) + ")"

@@ -10,7 +10,7 @@ from dialogs.scope import FIELDS
 from dialogs.understanding.categories import read_categories
 from dialogs.understanding.data import read_data
 from dialogs.understanding.dates import read_deadline
-from dialogs.understanding.description import read_description
+from dialogs.understanding.description import describe, read_description
 from dialogs.understanding.expecting import read_bare
 from dialogs.understanding.hardware import read_hardware
 from dialogs.understanding.languages import read_languages
@@ -22,6 +22,7 @@ from dialogs.understanding.message import Message, prepare
 from dialogs.understanding.money import read_money
 from dialogs.understanding.people import read_people
 from dialogs.understanding.places import read_places
+from dialogs.understanding.rates import rates_of
 from dialogs.understanding.reading import Found, Reading
 from dialogs.understanding.success import read_success
 from dialogs.understanding.tokens import read_tokens
@@ -75,7 +76,8 @@ def read_message(
     A bare answer ("12", "none", "weekly") is read as that field; without a question it says nothing.
     With `knowledge`, the phrases of its tasks are read where no phrase of the language files stands.
     """
-    message = prepare(text, today, expecting)
+    rates = rates_of(knowledge.currencies.values()) if knowledge is not None else None
+    message = prepare(text, today, expecting, rates=rates)
     if expecting is None and is_technique_question(message):
         return Reading()
     values: dict[str, Found] = {}
@@ -93,7 +95,10 @@ def read_message(
             values[str(expecting)] = bare
     withdrawn = tuple(field for field in _withdrawn(message) if field not in values)
     unread = [field for field in LEAST_LIKENESS if field not in values and field not in withdrawn]
-    values.update(read_likely(message, unread))
+    likely = read_likely(message, unread)
+    if "task" in likely and "description" not in values:
+        values.update(describe(message, likely["task"]))
+    values.update(likely)
     corrects = pattern("correction", "marks", message.languages).search(message.text) is not None
     tried = values.get("tried")
     return Reading(values, read_wishes(message, tried), withdrawn, (), notes, corrects)

@@ -125,3 +125,9 @@ def test_a_decision_survives_a_later_answer(talk: Talk) -> None:
     talk.say("ana", "no, we want to fine-tune", mention=True)
     talk.say("ana", "actually 5,000 mails a day", mention=True)
     assert "LoRA" in talk.say("ana", "card", mention=True).text
+
+
+def test_another_currency_is_converted_with_its_dated_rate(talk: Talk) -> None:
+    heard = talk.say("ana", "the budget is 500 EUR a month", mention=True)
+    assert "519 USD a month" in heard.text
+    assert "EUR at 1.04, rate of 31 December 2024" in heard.text

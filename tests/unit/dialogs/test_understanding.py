@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from dialogs.understanding import Wish, confirmation, read_message, read_scope
+from dialogs.understanding.money import conversion
 from knowledge.loader import load_knowledge
 
 TODAY = date(2026, 11, 23)  # a Monday
@@ -218,7 +219,7 @@ def test_money_is_monthly_or_one_off_in_dollars(text: str, field: str, usd: floa
 
 def test_a_converted_currency_is_told_with_the_day_of_its_rate() -> None:
     (note,) = read_message("budget 2.000 Euro im Monat", today=TODAY).notes
-    assert note == "2,000 EUR ≈ $2,078 at the European Central Bank's rate of 2024-12-31"
+    assert note == "2,000 EUR ≈ 2,078 USD (EUR at 1.04, rate of 31 December 2024)"
 
 
 @pytest.mark.parametrize(
@@ -290,3 +291,21 @@ def test_a_load_per_head_is_read_with_the_heads_of_the_message_before() -> None:
     reading = read_scope(["We serve 9k users.", "Each user sends about three messages per day."], today=TODAY)
     assert reading.scope.requests_per_day == 27_000
     assert "requests_per_day" not in read("Each user sends about three messages per day.")
+
+
+def test_a_teams_own_exchange_rates_are_used_and_said() -> None:
+    knowledge = load_knowledge()
+    euro = knowledge.currencies["EUR"]
+    dollar = knowledge.currencies["USD"].model_copy(update={"per_eur": 2.0, "dated": date(2026, 11, 2)})
+    own = replace(knowledge, currencies={"EUR": euro, "USD": dollar})
+    reading = read_message("budget 500 EUR a month", today=TODAY, knowledge=own)
+    assert reading.scope.budget_usd_per_month == 1000
+    assert reading.notes == ("500 EUR ≈ 1,000 USD (EUR at 2, rate of 31 December 2024)",)
+    assert conversion("500 EUR a month", own.currencies.values()) == "EUR at 2, rate of 31 December 2024"
+    assert conversion("500 USD a month", own.currencies.values()) == ""
+
+
+def test_every_shipped_currency_is_dated_and_sourced() -> None:
+    currencies = load_knowledge().currencies
+    assert {"EUR", "USD", "SEK", "GBP"} <= set(currencies)
+    assert all(entry.sources and entry.written for entry in currencies.values())
