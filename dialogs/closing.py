@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 
-from dialogs import keeping, moving
+from dialogs import moving, snoozing
 from dialogs.asking import looks_like_question
 from dialogs.people import stands_in
 from dialogs.progress import state_of
@@ -42,10 +42,10 @@ def puts_off(ctx: Context, text: str) -> bool:
     if not sent or not when or len(when.split()) > _MOST_WORDS_OF_A_TIME:
         return False
     reminder = max(sent, key=lambda entry: entry.sent_at or entry.due_at)
-    if not keeping.can_snooze(ctx, when, reminder):
+    if not snoozing.can_snooze(ctx, when, reminder):
         return False
     project.open_question = None
-    keeping.snooze(ctx, when, reminder.id)
+    snoozing.snooze(ctx, when, reminder.id)
     return True
 
 

@@ -30,6 +30,7 @@ from dialogs import (
     planning,
     results,
     scoping,
+    snoozing,
     steering,
     whatif,
 )
@@ -336,7 +337,7 @@ def _close_anyway(ctx: Context, value: str) -> None:
 
 def _snooze(ctx: Context, value: str) -> None:
     chosen = json.loads(value)
-    keeping.snooze(ctx, chosen["for"], chosen["reminder"])
+    snoozing.snooze(ctx, chosen["for"], chosen["reminder"])
 
 
 def _pause(ctx: Context, _: str) -> None:

@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dialogs.keeping import read_clock, snooze_until
 from dialogs.lifecycle import load_lifecycle
 from dialogs.nudge_plan import plan_reminders, still_holds
 from dialogs.progress import open_substeps, state_of
@@ -25,6 +24,7 @@ from dialogs.reminders import (
     working_day_on_or_before,
     zone_of,
 )
+from dialogs.snoozing import read_clock, snooze_until
 
 LIFECYCLE = load_lifecycle()
 ZONES = st.sampled_from(sorted(available_timezones()))
