@@ -79,13 +79,14 @@ def _step(ctx: Context, reminder: Reminder) -> Reply:
     today = _today(ctx, reminder)
     scored = needs_score(substep) and bool(unmet) and bool(unmet[0].auto)
     cases = next((run.cases for run in reversed(project.runs) if run.cases), None)
-    project.open_question = OpenQuestion(
-        id=f"due:{substep.id}",
-        kind="result" if scored else "criterion",
-        asked_at=ctx.now,
-        thread=project.thread,
-        context={"substep": substep.id},
-    )
+    if project.open_question is None or project.open_question.kind not in {"scope", "dispute", "forget"}:
+        project.open_question = OpenQuestion(
+            id=f"due:{substep.id}",
+            kind="result" if scored else "criterion",
+            asked_at=ctx.now,
+            thread=project.thread,
+            context={"substep": substep.id},
+        )
     following = next((entry for entry in project.substeps if entry.status == "waiting"), None)
     template = "nudge_soon" if state.due and state.due >= today else "nudge_score" if scored else "nudge"
     mine = (state.owner or project.owner) == reminder.person

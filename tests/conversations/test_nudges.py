@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from talk import Heard, Talk, faults
 
-from dialogs.project import Reminder
+from dialogs.project import OpenQuestion, Reminder
 from dialogs.turns import OpenForm, Reply, Say
 
 STOCKHOLM = ZoneInfo("Europe/Stockholm")
@@ -99,6 +99,13 @@ def test_chatter_below_a_nudge_closes_nothing(talk: Talk, who: str, words: str) 
     deliver(talk, waiting(talk, "due_soon")[0])
     assert talk.say(who, words).effects == ()
     assert next(entry.status for entry in talk.project.substeps if entry.id == "choose_model") == "active"
+
+
+def test_a_nudge_does_not_push_an_open_question_aside(talk: Talk) -> None:
+    asked = OpenQuestion(id="privacy", asked_at=talk.at)
+    talk.project.open_question = asked
+    deliver(talk, waiting(talk, "due_soon")[0])
+    assert talk.project.open_question == asked
 
 
 def test_a_closed_step_is_silent_even_if_its_reminder_is_claimed_already(talk: Talk) -> None:
