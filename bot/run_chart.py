@@ -6,6 +6,7 @@ import io
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import PercentFormatter
 
 from dialogs.project import EvaluationRun, Project
 from dialogs.results import ASSUMED_CASES
@@ -58,7 +59,9 @@ def _against(axes: Axes, project: Project, target: Target) -> None:
     )
     for place, score in zip(places, scores, strict=True):
         label = f"{score * 100:.1f} %".replace(".0 %", " %") if share else f"{score:g}"
-        axes.annotate(label, (place, score), xytext=(8, 6), textcoords="offset points", fontsize=9)
+        axes.annotate(label, (place, score), xytext=(8, -13), textcoords="offset points", fontsize=9)
+    if share:
+        axes.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0, symbol=" %"))
     axes.set_ylabel(project.scope.success_metric or "score", fontsize=9)
 
 
