@@ -228,7 +228,7 @@ class Facts:
         """What the team calls the documents that hold its knowledge."""
         words = "|".join(data("signals")["materials"]["words"])
         match = re.search(rf"\b({words})\b", (self.scope.description or "").casefold())
-        return match[1] if match else "documents"
+        return match[1].replace("faq", "FAQ") if match else "documents"
 
 
 def _unique(cards: Iterable[ModelCard | None]) -> tuple[ModelCard, ...]:

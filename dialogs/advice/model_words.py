@@ -18,7 +18,12 @@ _STRENGTHS = {
     "tool_use": "tool use",
     "summarisation": "summaries",
 }
-_STRENGTHS |= {"code_completion": "code completion", "json_output": "JSON output"}
+_STRENGTHS |= {
+    "code_completion": "code completion",
+    "json_output": "JSON output",
+    "multilingual": "many languages",
+}
+_SAYS_LITTLE = {"chat"}  # every instruct model's maker names it
 _GB_TO_GIB = 1e9 / 2**30
 _CLEARLY = 1.1
 _HOURS_PER_MONTH = 24 * 30
@@ -47,7 +52,7 @@ def reasons(case: Case) -> tuple[str, ...]:
 
 def _role(case: Case) -> str:
     card, role = case.choice.card, case.choice.role
-    size_b = number(card.params_b or 0)
+    size_b = _size(card.params_b or 0)
     if role == "retrieval":
         kinds = {"reranker": "reranker", "encoder-decoder": "transcriber"}
         return case.say("role", kinds.get(card.kind, "embedding"))
@@ -60,6 +65,13 @@ def _role(case: Case) -> str:
     return case.say(
         "role", role, size_b=size_b, because=_because(case), saving=_saving(case), cost=_cost(case)
     )  # fmt: skip
+
+
+def _size(params_b: float) -> str:
+    """Write a count of parameters: "149M", "8.8B", "27B"."""
+    if params_b < 1:
+        return f"{round(params_b * 1000)}M"
+    return f"{round(params_b, 1) if params_b < 10 else round(params_b):g}B"
 
 
 def _because(case: Case) -> str:
@@ -114,7 +126,12 @@ def _language(case: Case) -> str:
         return case.say("language", "named", names=names)
     if card.kind == "api":
         return case.say("language", "hosted", names=names)
-    return case.say("language", "counted", count=str(card.languages), least=language_name(needed[-1]))
+    return case.say(
+        "language",
+        "counted",
+        count=f"{card.languages:,}" if isinstance(card.languages, int) else str(card.languages),
+        least=language_name(needed[-1]),
+    )
 
 
 def _made_for(case: Case) -> str:
@@ -123,7 +140,10 @@ def _made_for(case: Case) -> str:
     if card.kind != "decoder" or case.choice.role not in {"first", "alternative"}:
         return ""
     wanted = data("defaults")["strengths"][case.facts.task]
-    built = [_STRENGTHS.get(strength, strength) for strength in card.strengths if strength in wanted]
+    matched = [strength for strength in card.strengths if strength in wanted]
+    if set(matched) <= _SAYS_LITTLE and case.facts.task != "chatbot":
+        return ""
+    built = [_STRENGTHS.get(strength, strength) for strength in matched]
     if not built or card in case.facts.tried_models:
         return ""
     released = f" ({_month(card.released)})" if card.released else ""

@@ -9,15 +9,23 @@ from dialogs.advice.sizes import lora_gb, target_b
 from dialogs.speech import language_name, listing, number, seconds
 
 _LONGEST_QUOTE = 44
-_SHORTEST_CLAUSE = 12
-_LINKING_WORD = 3  # letters: "for", "a", "to", "the"
+_MOST_WORDS = 6
+_FEWEST_WORDS = 2
+_LINKING = re.compile(
+    r"^(?:a|an|the|our|of|for|from|into|in|on|with|to|and|or|that|which|who|by|at|as|is|are|der|die|das|und|für|"
+    r"mit|aus|de|la|le|les|des|el|los|para|con|en|och|för|med|som|av)$",
+    re.IGNORECASE,
+)
+_CHOPS = re.compile(
+    r"^(?:that|which|who|so|for|from|into|with|by|für|pour|para|för|som|que|qui)$", re.IGNORECASE
+)
 _CHINCHILLA_TOKENS_PER_PARAMETER = 20
 
 _CHANGES = {
-    "static": "hardly ever change",
-    "weekly": "change weekly",
-    "daily": "change daily",
-    "realtime": "change by the minute",
+    "static": "hardly ever change{s}",
+    "weekly": "change{s} weekly",
+    "daily": "change{s} daily",
+    "realtime": "change{s} by the minute",
 }
 _PLACES = {
     "on_premises": "your own machines",
@@ -40,8 +48,8 @@ def words_of(facts: Facts) -> dict[str, str]:
         "task": data("defaults")["words"][facts.task],
         "labels": _labels(labels),
         "material": facts.material,
-        "changes": _CHANGES.get(scope.knowledge_changes or "", "hold what the answers need"),
-        "tried": f"“{_short(', '.join(scope.tried))}”" if scope.tried else "nothing so far",
+        "changes": _changes(facts),
+        "tried": _tried(scope.tried),
         "languages": listing([language_name(code) for code in scope.languages or ["en"]]),
         "hardware": facts.machine.name if facts.machine else (scope.hardware or "a machine not named yet"),
         "place": _PLACES.get(scope.privacy or "", "a place not chosen yet"),
@@ -73,17 +81,43 @@ def thing(facts: Facts) -> str:
 
 
 def _short(text: str) -> str:
-    """Return the first clause, or as much of it as fits, cut at a word that can end it."""
+    """Return at most six words of what somebody wrote, ended where a clause or a phrase ends if that can be."""
     plain = re.sub(r"\s+", " ", text).strip().rstrip(".")
-    if len(plain) <= _LONGEST_QUOTE:
+    words = plain.split(" ")
+    if len(words) <= _MOST_WORDS and len(plain) <= _LONGEST_QUOTE:
         return plain
-    clause = re.split(r"[;:(.,–]\s", plain, maxsplit=1)[0].strip()
-    if _SHORTEST_CLAUSE <= len(clause) <= _LONGEST_QUOTE:
-        return clause
-    words = plain[:_LONGEST_QUOTE].rsplit(" ", 1)[0].split(" ")
-    while len(words) > 1 and len(words[-1].strip(",;:")) <= _LINKING_WORD:
-        words.pop()
-    return " ".join(words).rstrip(",;:") + " …"
+    clause = re.split(r"[;:(,–]\s|\.\s", plain, maxsplit=1)[0].strip().split(" ")
+    if _FEWEST_WORDS <= len(clause) <= _MOST_WORDS and len(" ".join(clause)) <= _LONGEST_QUOTE:
+        return " ".join(clause)
+    ends = [place for place, word in enumerate(clause[: _MOST_WORDS + 1]) if _CHOPS.match(word)]
+    if ends and ends[-1] > _FEWEST_WORDS:
+        return " ".join(clause[: ends[-1]])
+    return _cut(clause[:_MOST_WORDS])
+
+
+def _cut(words: list[str]) -> str:
+    """Return as many words as fit, the last one none that only links."""
+    kept = list(words)
+    while len(kept) > 1 and (_LINKING.match(kept[-1].strip(",;:")) or len(" ".join(kept)) > _LONGEST_QUOTE):
+        kept.pop()
+    return " ".join(kept)[:_LONGEST_QUOTE].rstrip(",;: ") + " …"
+
+
+def _changes(facts: Facts) -> str:
+    material = facts.material
+    one = not material.endswith("s") or material == "news"
+    verb = _CHANGES.get(facts.scope.knowledge_changes or "", "hold{s} what the answers need")
+    return verb.format(s="s" if one else "")
+
+
+def _tried(tried: list[str] | None) -> str:
+    """Return the last thing that was tried, in the team's words."""
+    if tried is None:
+        return "nothing that you told me of"
+    if not tried:
+        return "nothing so far"
+    words = re.sub(r"\s+", " ", tried[-1]).strip().rstrip(".")
+    return f"“{words if len(words) <= _LONGEST_QUOTE else _cut(words.split(' '))}”"
 
 
 def _labels(labels: int | None) -> str:
