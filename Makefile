@@ -5,9 +5,9 @@ PY := .venv/bin/python
 SETUP := $(PYTHON) deploy/setup.py
 PACKAGES := bot dialogs estimator knowledge
 
-# Unit tests first: they are quick and name the culprit. Benchmarks have a target of their own.
-TESTS := tests/unit $(filter-out tests/unit tests/benchmarks tests/support tests/__pycache__,\
-	$(patsubst %/,%,$(wildcard tests/*/)))
+# Quick tests first, on two cores: they name the culprit. Benchmarks have a target of their own.
+QUICK := tests/unit tests/conversations
+SLOW := $(filter-out $(QUICK) tests/benchmarks tests/support tests/__pycache__,$(patsubst %/,%,$(wildcard tests/*/)))
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo chat test lint bench
@@ -30,7 +30,8 @@ chat: ## the same conversation in the terminal
 
 test: ## all tests
 	@$(SETUP) --dev --slack
-	$(PY) -m pytest $(TESTS)
+	$(PY) -m pytest $(QUICK) -n 2 --dist loadfile
+	$(PY) -m pytest $(SLOW)
 
 lint: ## style, types, and the arrow between the packages
 	@$(SETUP) --dev --no-model

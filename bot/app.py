@@ -90,7 +90,7 @@ async def core(settings: Settings, *, quiet: bool = False) -> AsyncIterator[Core
     )
     library = Library(
         settings.cairn_knowledge_dir,
-        settings.cairn_models_dir.parent / "knowledge",
+        settings.cairn_models_dir / "knowledge",
         models.embed if models.has_embedding else None,
     )
     try:
@@ -182,6 +182,7 @@ async def run(
             parts.library,
             parts.models,
             is_member=members.includes,
+            zone_of=people.zone,
             on_owed=waker,
             shows_drafts=True,
         )

@@ -39,6 +39,14 @@ IsMember = Callable[[str, str, str], Awaitable[bool]]
 """Whether a person is in a channel: (workspace, channel, person)."""
 
 
+ZoneOf = Callable[[str, str], Awaitable[str]]
+"""A person's IANA zone, empty where it is not known: (workspace, person)."""
+
+
+async def _unknown(workspace: str, person: str) -> str:
+    return ""
+
+
 async def _everybody(workspace: str, channel: str, person: str) -> bool:
     return True
 
@@ -53,6 +61,7 @@ class Service:
         models: Models,
         *,
         is_member: IsMember = _everybody,
+        zone_of: ZoneOf = _unknown,
         on_owed: Callable[[], None] = lambda: None,
         country: str = "",
         shows_drafts: bool = False,
@@ -62,6 +71,7 @@ class Service:
         self._library = library
         self._models = models
         self._is_member = is_member
+        self._zone_of = zone_of
         self._on_owed = on_owed
         self._country = country
         self._shows_drafts = shows_drafts
@@ -186,7 +196,7 @@ class Service:
     ) -> tuple[Outcome, Given]:
         """Call the core until it needs nothing more; returns what it was given too, for another try."""
         show = DraftPost(self._store, draft, self._on_owed).show if draft else None
-        world = self._world(here, await self._history(turn))
+        world = replace(self._world(here, await self._history(turn)), zones=await self._zones(project))
         for _ in range(6):
             step = await asyncio.to_thread(advance, project, turn, world, given)
             if isinstance(step, Outcome):
@@ -195,6 +205,14 @@ class Service:
                 on_slow()
             given = await fulfil(step, given, self._models, show=show)
         raise AssertionError("the core keeps asking for more")
+
+    async def _zones(self, project: Project | None) -> dict[str, str]:
+        """Return the zones of a project's owners, for nudges at their own hour."""
+        if project is None:
+            return {}
+        owners = {project.owner, *(state.owner for state in project.substeps)} - {""}
+        found = {person: await self._zone_of(project.workspace, person) for person in sorted(owners)}
+        return {person: zone for person, zone in found.items() if zone}
 
     async def _history(self, turn: Turn) -> tuple[str, ...]:
         """Return the questions asked in this thread before, oldest first."""

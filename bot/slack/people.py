@@ -49,6 +49,10 @@ class People:
         self._known[key] = (self._clock(), profile)
         return profile
 
+    async def zone(self, workspace: str, user: str) -> str:
+        """Return a person's IANA zone; empty where Slack gives none."""
+        return (await self.profile(workspace, user)).tz or ""
+
     async def names(self, workspace: str, users: Iterable[str]) -> dict[str, str]:
         """Return the display names of several people."""
         return {user: (await self.profile(workspace, user)).name or user for user in users}
