@@ -76,9 +76,9 @@ class Likeness:
     end: int
 
     @property
-    def rank(self) -> tuple[float, float]:
-        """More of an example first, then more telling words."""
-        return self.share, self.weight
+    def rank(self) -> tuple[bool, float, float]:
+        """The graver risk first, then more of an example, then more telling words."""
+        return self.example.value == "high", self.share, self.weight
 
 
 def read_likely(message: Message, fields: Iterable[str]) -> dict[str, Found]:

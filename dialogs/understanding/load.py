@@ -10,8 +10,8 @@ from dialogs.understanding.message import Message
 from dialogs.understanding.numbers import Number
 from dialogs.understanding.reading import Found
 
-DAYS = {"week": 7.0, "month": 30.0, "quarter": 365.0 / 4, "year": 365.0}
-PERIODS = ("second", "minute", "hour", "day", "week", "month", "quarter", "year")
+DAYS = {"week": 7.0, "fortnight": 14.0, "month": 30.0, "quarter": 365.0 / 4, "year": 365.0}
+PERIODS = ("second", "minute", "hour", "day", "fortnight", "week", "month", "quarter", "year")
 HOURS_PER_DAY = 24.0
 _FEW_WORDS = r"(?:(?!\d)[^.;!?\n\d]){0,48}?"
 _UNIT_AHEAD = re.compile(

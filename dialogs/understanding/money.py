@@ -15,7 +15,7 @@ from dialogs.understanding.rates import Rates, rates_of, shipped_rates
 from dialogs.understanding.reading import Found
 from knowledge.schema import Currency
 
-MONTHS = {"week": 7 / 30, "month": 1.0, "quarter": 3.0, "year": 12.0, "day": 1 / 30}
+MONTHS = {"week": 7 / 30, "fortnight": 14 / 30, "month": 1.0, "quarter": 3.0, "year": 12.0, "day": 1 / 30}
 
 
 def conversion(words: str, currencies: Iterable[Currency]) -> str:

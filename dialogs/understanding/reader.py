@@ -85,7 +85,7 @@ def read_message(
         values.update(read(message))
     if "task" not in values and knowledge is not None:
         values.update(_task_of_knowledge(message, knowledge))
-    _drop_tried_labels(values)
+    _drop_tried_labels(message, values)
     _add_searched_documents(message, values)
     money, notes = read_money(message)
     values.update(money)
@@ -121,11 +121,14 @@ def _with_heads(later: Reading, before: str, text: str, today: date) -> Reading:
     return replace(later, values={**later.values, "requests_per_day": load}) if load else later
 
 
-def _drop_tried_labels(values: dict[str, Found]) -> None:
+def _drop_tried_labels(message: Message, values: dict[str, Found]) -> None:
     """ "Tried a LoRA on 500 samples" says what an experiment used, not what the team holds."""
     tried, labels = values.get("tried"), values.get("data.labelled_examples")
     if tried and labels and tried.start <= labels.start < tried.end:
         del values["data.labelled_examples"]
+        none = pattern("labels", "none", message.languages).search(message.text)
+        if none:
+            values["data.labelled_examples"] = message.found(0, none.start(), none.end())
 
 
 def _add_searched_documents(message: Message, values: dict[str, Found]) -> None:

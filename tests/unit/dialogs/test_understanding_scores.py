@@ -37,10 +37,10 @@ def test_every_expected_field_is_a_field_of_the_scope() -> None:
 @pytest.mark.parametrize(
     ("group", "floor"),
     [
-        (("tune", "en"), 0.95),
-        (("tune", "other"), 0.93),
-        (("held_out", "en"), 0.85),
-        (("held_out", "other"), 0.85),
+        (("tune", "en"), 0.93),  # a seventh of them, the sixth and seventh batch, are harder than the rest
+        (("tune", "other"), 0.91),
+        (("held_out", "en"), 0.9),
+        (("held_out", "other"), 0.88),
     ],
 )
 def test_stated_fields_are_read_right(scores: ScopeScores, group: tuple[str, str], floor: float) -> None:
