@@ -52,7 +52,12 @@ COMMANDS: dict[str, Command] = {
         Command("owner", "owner @name fine-tuning", "who looks after a step", planning.owner),
         Command("decide", "decide TEXT", "records a decision", keeping.decide),
         Command("remind", "remind snooze 2d · pause · resume · at 09:30", "when I nudge", keeping.remind),
-        Command("export", "export md · five · json · csv · ics · png · runs", "the project as a file", keeping.export),
+        Command(
+            "export",
+            "export md · five · json · csv · ics · png · runs",
+            "the project as a file",
+            keeping.export,
+        ),
         Command("settings", "settings", "owner, nudges, holidays", keeping.settings),
         Command("archive", "archive", "puts the project to rest", keeping.archive),
         Command("reopen", "reopen", "takes it up again", keeping.reopen),
