@@ -92,7 +92,7 @@ def overrule(ctx: Context, about: str, words: str) -> None:
             said=project.said,
             title=title_of(ctx, about),
             who=who(ctx),
-            costs=entry.reasons[0].partition("What it costs: ")[2] if entry and entry.reasons else "",
+            costs=entry.reasons[0].partition(": ")[2] if entry and entry.reasons else "",
             citations=entry.citations if entry else (),
             lines=differences(before, headline_of(found), ctx.today),
             choices=[Choice("overrule_back", "Undo", json.dumps(about))],

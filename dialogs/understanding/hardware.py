@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from dialogs.understanding.lexicon import either, find_all, source, starts, words
+from dialogs.understanding.lexicon import either, find, find_all, source, starts, words
 from dialogs.understanding.message import Message
 from dialogs.understanding.reading import Found
 from knowledge.catalog import Catalog
@@ -63,7 +63,7 @@ def hardware_title(words: str) -> str:
     """Return hardware for a read-back: "1x 4090" becomes "1× RTX 4090"."""
     match = _HARDWARE.search(words.lower())
     if match is None:
-        return words
+        return "CPUs only" if find(source("hardware", "none", None), words.lower()) else words
     gpu = words[match.start("gpu") : match.end("gpu")]
     if _WHOLE_NUMBER.match(gpu):
         gpu = f"RTX {gpu.rstrip('s')}"

@@ -74,7 +74,7 @@ def test_a_what_if_that_says_nothing_readable_is_left_to_others(talk: Talk) -> N
 def test_a_decision_against_the_advice_is_recorded_planned_and_not_argued(talk: Talk) -> None:
     heard = talk.say("ana", "we take Llama 3.1 8B anyway, our ops team knows it", mention=True)
     assert "Llama 3.1 8B" in heard.text
-    assert "What it costs" in heard.text or "The price of it" in heard.text
+    assert "Said once: Its card lists eight languages, not Swedish." in heard.text
     decision = talk.project.overrules[-1]
     assert (decision.person, decision.about) == ("ana", "model:llama-3.1-8b-instruct")
     assert "ops team knows it" in decision.text

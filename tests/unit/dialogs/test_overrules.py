@@ -49,7 +49,9 @@ def test_the_model_decided_on_comes_first_and_is_no_longer_refused() -> None:
         today=TODAY,
     )
     assert advice.models[0].id == "llama-3.1-8b-instruct"
-    assert "What it costs: Its card lists eight languages, not Swedish." in advice.models[0].reasons[0]
+    assert (
+        "What speaks against it: Its card lists eight languages, not Swedish." in advice.models[0].reasons[0]
+    )
     assert not [why for why in advice.not_models if why.id == "llama-3.1-8b-instruct"]
     assert [model.role for model in advice.models].count("first") == 1
 
