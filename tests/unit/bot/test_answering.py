@@ -71,7 +71,8 @@ async def test_a_supported_answer_comes_whole(models: Models) -> None:
     assert await write(need("lora?"), models) == REPLY
 
 
-async def test_a_quick_answer_needs_no_draft(models: Models) -> None:
+async def test_a_quick_answer_needs_no_draft(models: Models, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(answering, "PATIENCE_SECONDS", 60.0)  # quick beside it, however busy the machine is
     page = Page()
     await write(need("lora?"), models, page.show)
     assert page.shown == []
@@ -99,7 +100,7 @@ async def test_ten_seconds_without_a_sentence_are_enough(stalled: Models) -> Non
     page = Page()
     start = time.monotonic()
     assert not await write(need("lora?"), stalled, page.show)
-    assert 0.4 < time.monotonic() - start < 1
+    assert 0.4 < time.monotonic() - start < 3
     assert page.shown == ["Reading _Memory of a LoRA run_ …"], "the same words are shown once"
     os.kill(stalled.status()["chat"]["process_id"], signal.SIGCONT)
     assert await write(need("lora?"), stalled) == REPLY, "the worker is free again"
@@ -120,7 +121,7 @@ async def test_a_worker_killed_while_it_writes_ends_the_answer_and_is_back(endle
     os.kill(models.status()["chat"]["process_id"], signal.SIGKILL)
     start = time.monotonic()
     assert TRUE not in (await writing or "")
-    assert time.monotonic() - start < 1
+    assert time.monotonic() - start < 3
     assert [piece async for piece in models.stream(need("?", max_tokens=5).request)], "it is served again"
     assert time.monotonic() - start < 5
     await models.close()
