@@ -8,7 +8,6 @@ from datetime import datetime
 from typing import Any
 
 from bot.charts import gantt_png
-from bot.run_chart import runs_alt, runs_png
 from dialogs.advice import advise
 from dialogs.advising import schedule_of
 from dialogs.exports import as_csv, as_ics, as_json, brief
@@ -48,6 +47,8 @@ def build(format: str, project: Project, now: datetime, knowledge: Knowledge) ->
         case "ics":
             return File(name, as_ics(project, lifecycle, now).encode())
         case "runs":
+            from bot.run_chart import runs_alt, runs_png  # brings matplotlib in
+
             return File(f"{project.slug}-runs.png", runs_png(project), alt=runs_alt(project))
     today = now.astimezone(zone_of(project.zone)).date()
     schedule = schedule_of(
