@@ -222,7 +222,8 @@ def speed_line(found: Advised) -> str:
     load = found.scope.requests_per_day
     if load:
         share = load * took.seconds / (8 * 3600)
-        text += f". {number(load)} in an 8-hour day keep it {min(share, 9.99):.0%} busy".replace("%", " %")
+        busy = f"{min(share, 9.99):.0%}".replace("%", " %")
+        text += f". {phrase('requests_per_day', load)} keep it {busy} busy in an 8-hour day"
     return text
 
 

@@ -256,6 +256,7 @@ def _tells_of_a_project(text: str, reading: Reading) -> bool:
         bool(wants and reading.values)
         or len(facts) >= 2
         or ("task" in reading.values and not asking.looks_like_question(text))
+        or bool(reading.wishes and re.search(r"\b(we|our|let'?s|us|wir|nous|vi)\b", text, re.IGNORECASE))
     )
 
 

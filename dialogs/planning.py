@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from dialogs import card, moving
-from dialogs.lifecycle import Substep
+from dialogs.lifecycle import Stage, Substep
 from dialogs.marking import who
 from dialogs.people import called, find_person, is_known
 from dialogs.plan_words import PlanChange, read_plan_change
@@ -47,6 +47,7 @@ def plan(ctx: Context, words: str = "") -> None:
             "plan",
             name=project.name,
             stages=forecast.stages,
+            finished={stage.id for stage in ctx.world.lifecycle.stages if _is_finished(project, stage)},
             checklists=stages,
             forecast=forecast,
             today=ctx.today,
@@ -55,6 +56,10 @@ def plan(ctx: Context, words: str = "") -> None:
             choices=[Choice("plan_edit", "Change dates and owners", project.id)],
         )
     )
+
+
+def _is_finished(project: Project, stage: Stage) -> bool:
+    return all(state_of(project, substep.id).status in {"done", "skipped"} for substep in stage.substep)
 
 
 def owner(ctx: Context, words: str) -> None:
