@@ -90,13 +90,16 @@ async def stalled(models: Models, monkeypatch: pytest.MonkeyPatch) -> AsyncItera
         os.kill(pid, signal.SIGCONT)
 
 
-async def test_ten_seconds_without_a_sentence_are_enough(stalled: Models) -> None:
+async def test_ten_seconds_without_a_sentence_are_enough(
+    stalled: Models, monkeypatch: pytest.MonkeyPatch
+) -> None:
     page = Page()
     start = time.monotonic()
     assert not await write(need("lora?"), stalled, page.show)
     assert 0.4 < time.monotonic() - start < 3
     assert page.shown == ["Reading _Memory of a LoRA run_ …"], "the same words are shown once"
     os.kill(stalled.status()["chat"]["process_id"], signal.SIGCONT)
+    monkeypatch.setattr(answering, "FIRST_SENTENCE_SECONDS", 10.0)
     assert await write(need("lora?"), stalled) == REPLY, "the worker is free again"
 
 
