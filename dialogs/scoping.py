@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import tomllib
+from functools import cache
+from importlib import resources
 from typing import Any
 
 from dialogs import card
 from dialogs.advising import advisor
 from dialogs.answering import Heard, apply_values, rivals, settle
 from dialogs.comparing import Comparison, compare_adapters
+from dialogs.languages import language_of
 from dialogs.lifecycle import Question
 from dialogs.listening import DESCRIBING_WORDS
 from dialogs.marking import mark, who
@@ -181,10 +185,16 @@ def ask(
             example=question.example,
             why=because(question, ranked),
             left=min(MOST_QUESTIONS - len(project.asked), 2),
+            reads=_reads().get(language_of(ctx.turn.text), "") if first else "",
             technical=is_technical(project),
         ),
         to="thread",
     )
+
+
+@cache
+def _reads() -> dict[str, str]:
+    return tomllib.loads((resources.files("dialogs") / "reads.toml").read_text("utf-8"))
 
 
 def adapters_asked_about(ctx: Context) -> Comparison | None:

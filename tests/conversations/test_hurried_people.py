@@ -113,3 +113,18 @@ def test_people_steer_in_their_own_words(said: str, answered: str) -> None:
     heard = talk.say("ana", said)
     assert answered.lower() in heard.text.lower()
     assert "outside what I know" not in heard.text
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ("@Cairn wir wollen Kundenmails automatisch beantworten, 200 am Tag, auf Deutsch", "auf Englisch"),
+        ("@Cairn queremos clasificar quejas de clientes en español, 300 al día", "en inglés"),
+        ("@Cairn we want to sort customer complaints, 300 a day", ""),
+    ],
+)
+def test_who_writes_in_another_language_is_told_once_that_answers_are_english(said: str, told: str) -> None:
+    talk = Talk()
+    first = talk.say("ana", said).text
+    assert told in first if told else "Englisch" not in first
+    assert not told or told not in talk.say("ana", "@Cairn 5000 am Tag, auf eigenen Rechnern").text
