@@ -92,7 +92,8 @@ def read_estimate_request(
         return EstimateRequest(*given, also=also_of(*given))
     if unknown := unknown_kind(words):
         return _unknown_kind(words, *unknown)
-    pairs, words = given_pairs(words), spaced(without_pairs(words))
+    words = spaced(words)
+    pairs, words = given_pairs(words), without_pairs(words)
     said = _Said(words, catalog, today)
     inputs = said.inputs | pairs
     kind = said.kind(inputs)
@@ -201,7 +202,7 @@ class _Said:
             return
         student, teacher = sorted((first, second), key=lambda card: card.params_b or 0)
         self.inputs["model"] = student.id
-        self._add("teacher_params", (teacher.params_b or 0) * 1e9, f"taught by {teacher.title}")
+        self._add("teacher_params", round((teacher.params_b or 0) * 1e9), f"taught by {teacher.title}")
         self._reader.blank(other.span)
 
     def _formats(self) -> None:

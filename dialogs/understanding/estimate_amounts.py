@@ -45,7 +45,7 @@ _POWERS = frozenset(2**exponent for exponent in range(0, 14))
 _K = 1024
 _MINUS = re.compile(r"(?:^|\s)[-−]$")
 _ODD_NUMBER = re.compile(r"(?<![\w.])([+-]?(?:nan|inf|infinite|infinity|\d+(?:\.\d+)?e[+-]?\d+))\s+(?=[a-z])")
-_LEFT = re.compile(r"(?<![\w.,])[$€£]?\d[\d.,]*(?:\s?%|[^\W\d_]*)(?:\s+[^\W\d_]{2,})?")
+_LEFT = re.compile(r"(?<![\w.,])[$€£]?\d[\d.,/-]*(?:\s?%|[^\W\d_]*)(?:\s+[^\W\d_]{2,})?")
 _CLAUSE_END = r"\s*(?:$|[,;+/&)$€@]|\d|and\b|und\b|y\b)"
 _GAP = r"(?!(?:with|and|on|at|for|of|in|und|mit|con|y|auf|de|et|a|an|per|pro|por|x)\s)[^\W\d_][\w-]*\s"
 _LEAST_LENGTH = 64
@@ -258,7 +258,7 @@ def _cue_key(behind: str) -> str | None:
 
 def _cue(behind: str, section: str) -> str | None:
     for key, cues in estimate_words()[section].items():
-        if find(expression_of(cues) + r"\s*(?:=|:|of)?\s*$", behind):
+        if find(expression_of(cues) + r"\s{0,2}(?:=|:|of)?\s{0,2}$", behind):
             return str(key)
     return None
 

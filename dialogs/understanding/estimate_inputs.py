@@ -113,6 +113,8 @@ def said_kind(text: str) -> str | None:
     first = text.split(" ", 1)[0]
     if first in all_kinds():
         return first
+    if first in estimate_words()["first_words"]:
+        return str(estimate_words()["first_words"][first])
     return next((kind for kind in estimate_words()["kinds"] if _says("kinds", kind, text)), None)
 
 

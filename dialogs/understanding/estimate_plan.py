@@ -57,9 +57,11 @@ def _start(reader: Reader, today: date | None) -> date | None:
         year = re.match(r"\W*(?:de\s+)?20\d\d\b", ahead[found.end :])
         end = found.end + (year.end() if year else 0)
         day = _day(_IDLE.sub("", ahead[:end] if year else words), today)
-        if day is not None:
-            reader.blank((cue.start(), cue.end() + end - len(_CUE)))
-            return day
+        place = (cue.start(), cue.end() + end - len(_CUE))
+        if day is None:
+            reader.unread.append(reader.rest[slice(*place)].strip())
+        reader.blank(place)
+        return day
     return None
 
 

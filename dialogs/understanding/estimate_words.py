@@ -40,7 +40,8 @@ _NO_NAME = re.compile(r"(?:[\W\d]|\b(?:gb|vram|gpus?|cards?|the|graphics|tensor|
 _COUNTED = ("samples", "pages", "documents", "requests_per_day", "team_size")
 _JOINED = re.compile(r"(?<![\w.])(\d{1,5})([x×])(?=[a-z]|\d{4}(?!\d))", re.I)
 _JOINED_CUE = re.compile(
-    r"(?<![\w-])(bs|seq|ctx|rank|batch|seqlen|r(?=\d{2,3}(?!\w)|[48](?!\w)))(?=\d+k?(?!\w))", re.I
+    r"(?<![\w-])(?:(bs|seq|ctx|rank|batch|seqlen|r(?=\d{2,3}(?!\w)|[48](?!\w)))|(bs|ctx|rank|seqlen|r)=)(?=\d+k?(?!\w))",
+    re.I,
 )
 MAX_WORDS = 5
 _SIZE_TOLERANCE = 0.12  # "8b" is 8.03, "7b" up to 7.6
@@ -77,8 +78,8 @@ def estimate_words() -> dict[str, Any]:
 
 
 def spaced(text: str) -> str:
-    """Return a text with cues apart from their numbers: "bs4" is "bs 4", "r16" is "r 16"."""
-    return _JOINED_CUE.sub(r"\1 ", text)
+    """Return a text with cues apart from their numbers: "bs4" is "bs 4", "r=16" is "r 16"."""
+    return _JOINED_CUE.sub(lambda match: f"{match[1] or match[2]} ", text)
 
 
 def question(key: str, **values: str) -> str:
@@ -166,7 +167,7 @@ def _near_model(text: str, catalog: Catalog) -> NamedModel:
 def _hosted_model(text: str, catalog: Catalog) -> NamedModel | None:
     """A model that is only sold as an API and that the catalogue lacks; near are those of the same maker."""
     for maker, names in estimate_words()["hosted"].items():
-        name = find(expression_of(names) + _hosted_version(), text.lower())
+        name = find(expression_of(names) + r"(?:\.\d[\w-]*)?" + _hosted_version(), text.lower())
         near = tuple(card for card in catalog.models if _is_hosted(card, maker))
         if name and near:
             return NamedModel(None, text[name.start() : name.end()], near[:3], None, name.span(), hosted=True)

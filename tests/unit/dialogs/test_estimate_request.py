@@ -113,6 +113,8 @@ H100, A100, RTX = "h100-80gb-sxm", "a100-80gb-sxm", "rtx-4090"
             {"documents": 2_000_000, "tokens": 1_600_000_000},
         ),
         ("rag index 300 GB", "rag_index", {}),
+        ("RAG 1,200 docs x 30 pages", "rag_index", {"documents": 1200, "pages": 36_000}),
+        ("rag request top 8 chunks 300 tokens per chunk", "rag_request", {"top_k": 8, "chunk_tokens": 300}),
         # Contexts: a bare "32k" beside a model
         (
             "kv cache qwen3-8b 32k 4 slots",
@@ -139,6 +141,13 @@ H100, A100, RTX = "h100-80gb-sxm", "a100-80gb-sxm", "rtx-4090"
             "infer_memory",
             {"quant": "Q8_0", "runtime": "llama.cpp", "gpu": "l4"},
         ),
+        ("kv llama 3.1 8b 8k 16 users", "kv_cache", {"context_tokens": 8192, "batch": 16}),
+        (
+            "kv-cache-größe für qwen3 8b bei 32k mit 8 nutzern",
+            "kv_cache",
+            {"context_tokens": 32_768, "batch": 8},
+        ),
+        ("cache kv de llama 3.1 8b con 16k tokens de contexto", "kv_cache", {"context_tokens": 16_384}),
         ("vram qwen3 8b in Q4", "infer_memory", {"quant": "Q4_K_M"}),
         (
             "Wie viel VRAM braucht Llama 3.1 8B in 4 Bit mit 8k Kontext?",
@@ -203,6 +212,16 @@ H100, A100, RTX = "h100-80gb-sxm", "a100-80gb-sxm", "rtx-4090"
             "finetune_gpu_hours",
             {"method": "lora", "gpu": A100, "samples": 10_000},
         ),
+        (
+            "lora r=32 qwen3 8b 10k samples 2048 seq h100",
+            "finetune_gpu_hours",
+            {"method": "lora", "lora_rank": 32, "samples": 10_000, "seq": 2048, "gpu": H100},
+        ),
+        (
+            "10k examples of 700 tokens, qlora llama 3.1 8b, l4, 2 epochs",
+            "finetune_gpu_hours",
+            {"method": "qlora", "samples": 10_000, "seq": 700, "epochs": 2, "gpu": "l4"},
+        ),
         # Pre-training: billions of tokens are no size and no GPU
         (
             "pretrain a 13B model on 300 billion tokens on h100s",
@@ -243,7 +262,40 @@ H100, A100, RTX = "h100-80gb-sxm", "a100-80gb-sxm", "rtx-4090"
         ),
         ("was kostet llama 3.1 8b auf einer h100", "serve_cost", {"gpu": H100}),
         ("cuánto cuesta servir llama 3.1 8b en una h100", "serve_cost", {"gpu": H100}),
+        (
+            "kosten api 20.000 anfragen pro tag, 1,5k tokens eingabe",
+            "api_cost",
+            {"requests_per_day": 20_000, "prompt_tokens": 1500},
+        ),
+        (
+            "precio de 5000 peticiones al día con 1000 tokens de entrada y 200 tokens de salida, "
+            "$1/M input, $2/M output",
+            "api_cost",
+            {
+                "requests_per_day": 5000,
+                "prompt_tokens": 1000,
+                "gen_tokens": 200,
+                "usd_per_million_input_tokens": 1,
+                "usd_per_million_output_tokens": 2,
+            },
+        ),
+        (
+            "energía para entrenar 7b con 300 mil millones de tokens en 64 h100",
+            "train_energy",
+            {"method": "sft", "params": 7e9, "tokens": 3e11, "gpu": H100, "n_gpus": 64},
+        ),
         # Schedules
+        (
+            "timeline for fine-tuning with 4 people, go live by 1 june 2027, in the UK",
+            "schedule",
+            {
+                "deadline": "2027-06-01",
+                "country": "GB",
+                "techniques": "instruction_tuning",
+                "team_size": 4,
+            },
+        ),
+        ("plan from 2026-12-01 team size 5 schedule", "schedule", {"start": "2026-12-01", "team_size": 5}),
         (
             "schedule for a rag chatbot team of 2 start 1 jan 2027",
             "schedule",
@@ -305,6 +357,8 @@ def test_a_day_without_a_year_needs_to_know_which_day_it_is() -> None:
         ("serve llama 3.1 8b for 20 engineers", ("20 engineers",)),
         ("dpo mistral 7b lora 64k pairs a100", ("LoRA (that method is reckoned with all weights)",)),
         ("rag index 300 GB", ("300 gb",)),
+        ("serve qwen3 8b on 4 l4 with 200 requests per minute", ("200 requests per minute",)),
+        ("schedule 2 engineers, start march, deadline 30 june 2027", ("start march",)),
         ("kv cache qwen3-8b 32k 4 slots", ()),
         ("vector db for 2 million documents of 800 tokens each", ()),
         ("serve llama 3.1 8b int4 vllm a100 kv fp8", ()),
@@ -334,6 +388,7 @@ def test_a_number_is_a_gpu_only_where_one_is_written(text: str, gpu: str | None)
             "cost of 1 million requests with 300 output tokens on gpt-4o",
             ("OpenAI GPT-6 (API)", "OpenAI GPT-5.4 mini (API)"),
         ),
+        ("gpt-4.1 monthly cost 2k requests/day", ("OpenAI GPT-6 (API)", "OpenAI GPT-5.4 mini (API)")),
         ("gemini 1.5 pro 500 requests a day cost", ("Google Gemini 3 Flash (API)", "Google Gemini 4 (API)")),
     ],
 )
