@@ -18,7 +18,7 @@ from bot.terminal import as_text
 from dialogs.estimate_request import FITS, EstimateRequest, read_estimate_request
 from dialogs.estimates.filling import Filling
 from dialogs.estimates.fitting import fits_json
-from dialogs.estimates.reply import Asking, answer_request, cheat_sheet_json, is_cheat_sheet, reply_to
+from dialogs.estimates.reply import Asking, answer_request, cheat_sheet_json, is_cheat_sheet, not_used, reply_to
 from dialogs.estimates.work import work_out
 from estimator.kinds import KINDS, estimate
 from estimator.result import EstimateError
@@ -45,7 +45,7 @@ async def serve(knowledge: Knowledge, given: dict[str, Any]) -> dict[str, Any]:
 def _of_text(knowledge: Knowledge, text: str) -> dict[str, Any]:
     if is_cheat_sheet(text):
         return cheat_sheet_json()
-    request = read_estimate_request(text, knowledge.catalog)
+    request = read_estimate_request(text, knowledge.catalog, today=today())
     if request.question or request.kind is None:
         choices = f" ({' · '.join(request.choices)})" if request.choices else ""
         raise ServeError(f"{request.question}{choices}")
@@ -95,7 +95,7 @@ async def _show(knowledge: Knowledge, given: dict[str, Any]) -> None:
 
 def _say(knowledge: Knowledge, text: str, given: EstimateRequest | None) -> None:
     asking = Asking(knowledge, Filling(today=today()), today())
-    request = given or read_estimate_request(text, knowledge.catalog)
+    request = given or read_estimate_request(text, knowledge.catalog, today=today())
     if is_cheat_sheet(text) or request.question or request.kind is None:
         reply = reply_to(text, asking)
         print(as_text(reply))
@@ -103,7 +103,8 @@ def _say(knowledge: Knowledge, text: str, given: EstimateRequest | None) -> None
             raise typer.Exit(1)
         return
     try:
-        print(as_text(replace(answer_request(request, asking), choices=(), more="")))
+        reply = answer_request(request, asking)
+        print(as_text(replace(reply, notes=(*reply.notes, *not_used(request)), choices=(), more="")))
     except EstimateError as error:
         fail(str(error))
 

@@ -50,11 +50,17 @@ def reply_to(text: str, asking: Asking) -> Reply:
     if is_cheat_sheet(text):
         return replace(cheat_sheet_reply(asking.knowledge), choices=_shared(text, asking))
     known = asking.filling.inputs if asking.filling else ()
-    request = read_estimate_request(text, asking.knowledge.catalog, known)
+    request = read_estimate_request(text, asking.knowledge.catalog, known, asking.today)
     if request.question or request.kind is None:
         return _ask_back(request, text, asking)
     reply = reply_to_request(request, asking)
+    reply = replace(reply, notes=(*reply.notes, *not_used(request)))
     return replace(reply, choices=_shared(text, asking)) if request.kind == FITS and reply.notes else reply
+
+
+def not_used(request: EstimateRequest) -> tuple[str, ...]:
+    """Return the note on what was written and does not count."""
+    return (escape(f"I did not use: {' · '.join(request.unused)}"),) if request.unused else ()
 
 
 def _shared(text: str, asking: Asking) -> tuple[Choice, ...]:
@@ -196,7 +202,7 @@ def _ask_back(request: EstimateRequest, text: str, asking: Asking) -> Reply:
     return Reply(
         question=escape(request.question),
         choices=tuple(choices),
-        notes=(escape(f"Read: {read}"),) if read else (),
+        notes=(*((escape(f"Read: {read}"),) if read else ()), *not_used(request)),
     )
 
 
