@@ -23,7 +23,7 @@ pytestmark = pytest.mark.kill
 
 LEASE_SECONDS = 2.0
 CHANNELS = 50
-PATIENCE_SECONDS = 100.0
+PATIENCE_SECONDS = 200.0
 
 
 async def schedule(store: Store, count: int) -> list[str]:

@@ -26,7 +26,7 @@ CHANNELS = {
     "#leases-ml": ("C0LEASES", ("carol",)),
 }
 
-WAIT_SECONDS = 10.0
+WAIT_SECONDS = 20.0
 
 
 def workspace_config() -> dict[str, object]:
