@@ -18,7 +18,14 @@ from bot.terminal import as_text
 from dialogs.estimate_request import FITS, EstimateRequest, read_estimate_request
 from dialogs.estimates.filling import Filling
 from dialogs.estimates.fitting import fits_json
-from dialogs.estimates.reply import Asking, answer_request, cheat_sheet_json, is_cheat_sheet, not_used, reply_to
+from dialogs.estimates.reply import (
+    Asking,
+    answer_request,
+    cheat_sheet_json,
+    is_cheat_sheet,
+    not_used,
+    reply_to,
+)
 from dialogs.estimates.work import work_out
 from estimator.kinds import KINDS, estimate
 from estimator.result import EstimateError
