@@ -85,8 +85,8 @@ async def deliver(store: Store, count: int) -> list[str]:
 @pytest.mark.parametrize(
     ("database", "reminders", "messages", "kills"),
     [
-        pytest.param("postgres_url", 500, 100, 100, marks=pytest.mark.postgres),
-        ("sqlite_url", 150, 50, 40),
+        pytest.param("postgres_url", 40, 10, 10, marks=pytest.mark.postgres),
+        ("sqlite_url", 40, 10, 10),
     ],
 )
 async def test_every_nudge_and_every_answer_is_visible_exactly_once(
