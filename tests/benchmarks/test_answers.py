@@ -117,7 +117,7 @@ def vectors() -> dict[str, Vector]:
 
     path = embedding_model_path(default_models_dir())
     if path is None:
-        pytest.skip("the embedding model is not there; `make setup` fetches it")
+        pytest.fail("the embedding model is not there; `make setup` fetches it")
     model = Llama(
         str(path), embedding=True, n_ctx=512, n_batch=512, n_ubatch=512, flash_attn=True, verbose=False
     )

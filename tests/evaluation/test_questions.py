@@ -35,7 +35,7 @@ async def test_with_the_embedding_model(
 ) -> None:
     path = embedding_model_path(default_models_dir())
     if path is None:
-        pytest.skip("the embedding model is not there; `make setup` fetches it")
+        pytest.fail("the embedding model is not there; `make setup` fetches it")
     assert pytestconfig.cache is not None
     models = await Models.start(embedding_path=path)
     try:
@@ -59,7 +59,7 @@ async def test_in_a_plain_folder_of_a_team(pytestconfig: pytest.Config, tmp_path
     """Its documents name no questions, and stand beside the shipped ones."""
     path = embedding_model_path(default_models_dir())
     if path is None:
-        pytest.skip("the embedding model is not there; `make setup` fetches it")
+        pytest.fail("the embedding model is not there; `make setup` fetches it")
     assert pytestconfig.cache is not None
     models = await Models.start(embedding_path=path)
     try:
