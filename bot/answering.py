@@ -10,7 +10,7 @@ import structlog
 
 from bot.model.chat import End
 from bot.model.pool import Models
-from dialogs.drafting import FIRST_SENTENCE_SECONDS, Draft, look, shown, usable
+from dialogs.answers.drafting import FIRST_SENTENCE_SECONDS, Draft, look, shown, usable
 from dialogs.steps import Write
 from dialogs.turns import Reply
 

@@ -39,7 +39,7 @@ from bot.slack.people import People
 from bot.slack.post import Charts, Post
 from bot.slack.workspaces import Clients, Identities, InstalledWorkspaces, OneWorkspace
 from bot.storage.store import Store
-from dialogs.languages import load_guesser
+from dialogs.answers.languages import load_guesser
 
 TICK_SECONDS = 15.0
 OUTBOX_SECONDS = 5.0

@@ -25,7 +25,7 @@ from rouge_score.tokenizers import Tokenizer
 from sacrebleu.metrics.bleu import BLEU
 
 from bot.prediction_files import Pair
-from dialogs.targets import wilson
+from dialogs.results.targets import wilson
 
 RESAMPLES = 1000
 _MOST_LABELS = 50

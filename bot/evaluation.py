@@ -8,8 +8,17 @@ from typing import Any
 
 from bot.failures import OperationError
 from bot.library import Embed, Library
-from dialogs.answers import Answer, answer_question, embedding_text
-from dialogs.evaluation import Case, CaseError, Outcome, Share, read_cases, score_question, table, tally
+from dialogs.answers.evaluation import (
+    Case,
+    CaseError,
+    Outcome,
+    Share,
+    read_cases,
+    score_question,
+    table,
+    tally,
+)
+from dialogs.answers.sourced import Answer, answer_question, embedding_text
 
 Score = Callable[[Case], Outcome]
 """Serves one case and scores it."""

@@ -9,12 +9,12 @@ from typing import Any
 
 from bot.charts import gantt_png
 from dialogs.advice import advise
-from dialogs.advising import schedule_of
-from dialogs.exports import as_csv, as_ics, as_json, brief
-from dialogs.five_lines import five_lines
 from dialogs.lifecycle import load_lifecycle
+from dialogs.nudges.reminders import zone_of
 from dialogs.project import Project
-from dialogs.reminders import zone_of
+from dialogs.projects.exports import as_csv, as_ics, as_json, brief
+from dialogs.projects.five_lines import five_lines
+from dialogs.recommending.advising import schedule_of
 from knowledge.loader import Knowledge
 
 

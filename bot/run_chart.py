@@ -9,8 +9,8 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
 from dialogs.project import EvaluationRun, Project
-from dialogs.results import ASSUMED_CASES
-from dialogs.targets import Target, comparable, sampling_error, score_of, target_of
+from dialogs.results.evaluating import ASSUMED_CASES
+from dialogs.results.targets import Target, comparable, sampling_error, score_of, target_of
 
 _SCORE, _TARGET, _GRID, _SURE = "#3b6ea5", "#2e7d32", "#e5e5e5", "#8c8c8c"
 _MOST_METRICS = 5

@@ -25,8 +25,8 @@ from bot.storage.store import Store
 from bot.storage.tables import ReminderRow
 from bot.wire import reply_to_json
 from dialogs.engine import advance
-from dialogs.home import home_page
 from dialogs.project import Project
+from dialogs.projects.home import home_page
 from dialogs.steps import Given, Write
 from dialogs.turns import Export, Mark, OpenForm, Person, Place, Publish, Reply, Say, Turn
 from dialogs.world import Outcome, World

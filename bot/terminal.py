@@ -22,7 +22,7 @@ from bot.owed import Delivered, Owed
 from bot.service import Service
 from bot.storage import projects
 from bot.wire import reply_from_json
-from dialogs.speech import plain
+from dialogs.speaking.speech import plain
 from dialogs.turns import Choice, Form, Person, Place, Reply, Turn
 
 WORKSPACE, CHANNEL = "terminal", "terminal"

@@ -5,26 +5,17 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 
-from dialogs import (
-    asking,
-    choosing,
-    commands,
-    estimating,
-    keeping,
-    looping,
-    moving,
-    nudging,
-    overruling,
-    plan_form,
-    planning,
-    results,
-    scoping,
-    snoozing,
-    steering,
-    whatif,
-)
-from dialogs.marking import mark, who
-from dialogs.speech import compose
+from dialogs import commands
+from dialogs.answers import asking
+from dialogs.estimates import estimating
+from dialogs.nudges import nudging, snoozing
+from dialogs.plan import form, looping, moving, planning
+from dialogs.projects import keeping
+from dialogs.recommending import choosing, overruling, whatif
+from dialogs.results import evaluating
+from dialogs.scoping import hearing, steering
+from dialogs.speaking.marking import mark, who
+from dialogs.speaking.speech import compose
 from dialogs.world import Context
 
 Click = Callable[[Context, str], object]
@@ -37,7 +28,7 @@ def _rate(ctx: Context, value: str, rating: int) -> None:
 
 def _click_answer(ctx: Context, value: str) -> None:
     chosen = json.loads(value)
-    scoping.click_answer(ctx, ctx.world.lifecycle.question(chosen["question"]), chosen["value"])
+    hearing.click_answer(ctx, ctx.world.lifecycle.question(chosen["question"]), chosen["value"])
 
 
 def _click_why_not(ctx: Context, value: str) -> None:
@@ -79,7 +70,7 @@ PROJECT_BUTTONS: dict[str, Click] = {
     "skip": steering.skip,
     "suggest": lambda ctx, _: steering.suggest_target(ctx),
     "tasks": lambda ctx, _: steering.show_tasks(ctx),
-    "settle": lambda ctx, value: scoping.click_settle(ctx, json.loads(value)),
+    "settle": lambda ctx, value: hearing.click_settle(ctx, json.loads(value)),
     "accept": lambda ctx, _: choosing.accept(ctx),
     "why_not": _click_why_not,
     "overrule": overruling.click,
@@ -91,13 +82,13 @@ PROJECT_BUTTONS: dict[str, Click] = {
     "wrong": lambda ctx, _: steering.something_off(ctx),
     "formulas": lambda ctx, _: choosing.formulas(ctx),
     "stages": lambda ctx, _: planning.plan(ctx),
-    "plan_edit": lambda ctx, _: plan_form.open_form(ctx),
+    "plan_edit": lambda ctx, _: form.open_form(ctx),
     "next": moving.next_step,
     "done": moving.done,
     "done_anyway": _close_anyway,
     "criterion": moving.check_criterion,
     "loop": lambda ctx, value: looping.go_back(ctx, *json.loads(value)),
-    "enter_score": results.open_form,
+    "enter_score": evaluating.open_form,
     "export": keeping.export,
     "snooze": _snooze,
     "mine": nudging.take_over,

@@ -8,8 +8,13 @@ from dataclasses import dataclass
 
 from rapidfuzz import process
 
-from dialogs import asking, choosing, estimating, keeping, looping, moving, planning, results
-from dialogs.speech import compose, escape
+from dialogs.answers import asking
+from dialogs.estimates import estimating
+from dialogs.plan import looping, moving, planning
+from dialogs.projects import keeping
+from dialogs.recommending import choosing
+from dialogs.results import evaluating
+from dialogs.speaking.speech import compose, escape
 from dialogs.turns import Choice
 from dialogs.world import Context, active
 
@@ -47,7 +52,7 @@ COMMANDS: dict[str, Command] = {
         Command("recommend", "recommend", "technique and models, with reasons", choosing.recommend),
         Command("plan", "plan · plan move evaluation to friday", "stages, dates, owners", planning.plan),
         Command("estimate", "estimate …", "memory, speed, time", estimating.answer, needs_project=False),
-        Command("evaluate", "evaluate f1=0.83", "records a result", results.evaluate),
+        Command("evaluate", "evaluate f1=0.83", "records a result", evaluating.evaluate),
         Command("loop", "loop back to prompting", "goes back a step", looping.loop),
         Command("owner", "owner @name fine-tuning", "who looks after a step", planning.owner),
         Command("decide", "decide TEXT", "records a decision", keeping.decide),

@@ -11,32 +11,22 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from dialogs import (
-    asking,
-    card,
-    choosing,
-    closing,
-    commands,
-    estimating,
-    keeping,
-    listening,
-    moving,
-    nudging,
-    overruling,
-    plan_form,
-    planning,
-    results,
-    scoping,
-    steering,
-    whatif,
-)
+from dialogs import commands
+from dialogs.answers import asking
 from dialogs.buttons import press
 from dialogs.controls import read_command, read_control
-from dialogs.naming import name_from
+from dialogs.estimates import estimating
+from dialogs.nudges import closing, nudging
 from dialogs.people import remember
+from dialogs.plan import form, moving, planning
 from dialogs.project import Project
-from dialogs.scores import read_results, reports_result
-from dialogs.speech import compose
+from dialogs.projects import keeping
+from dialogs.projects.naming import name_from
+from dialogs.recommending import card, choosing, overruling, whatif
+from dialogs.results import evaluating
+from dialogs.results.scores import read_results, reports_result
+from dialogs.scoping import hearing, listening, steering
+from dialogs.speaking.speech import compose
 from dialogs.steps import Given, Need
 from dialogs.turns import Turn
 from dialogs.understanding import Reading
@@ -123,17 +113,17 @@ def _overheard(ctx: Context, text: str) -> None:
         _control(ctx, text)
         return
     if asked.kind == "result" and read_results(text):
-        results.evaluate(ctx, text)
+        evaluating.evaluate(ctx, text)
     elif asked.kind in {"criterion", "result"}:
         closing.overhear(ctx, text)
-    elif asked.kind == "errors" and results.tells_of_errors(text):
-        results.hear_errors(ctx, text)
+    elif asked.kind == "errors" and evaluating.tells_of_errors(text):
+        evaluating.hear_errors(ctx, text)
     elif asked.kind in {"scope", "dispute"}:
         reading = listening.read(ctx, text, listening.expected_field(project))
         if listening.answers_a_question(ctx, reading):
-            scoping.hear(ctx, reading, first=not project.scope.description)
+            hearing.hear(ctx, reading, first=not project.scope.description)
         elif asked.id == "use_case" and listening.describes(ctx, text):
-            scoping.hear_description(ctx, text, reading)
+            hearing.hear_description(ctx, text, reading)
 
 
 def _edited(ctx: Context, text: str) -> None:
@@ -147,7 +137,7 @@ def _edited(ctx: Context, text: str) -> None:
         changed = {name: found for name, found in reading.values.items() if held.get(name) != found.value}
         changed.pop("description", None)
         if changed:
-            scoping.hear(ctx, replace(reading, values=changed, wishes=()))
+            hearing.hear(ctx, replace(reading, values=changed, wishes=()))
 
 
 def _wordless(ctx: Context) -> None:
@@ -260,8 +250,8 @@ def _open_project(ctx: Context, text: str, reading: Reading | None = None) -> No
     reading = reading or listening.read(ctx, text)
     ctx.project = keeping.begin(ctx, name_from(reading.scope.description or text))
     if "description" not in reading.values:
-        scoping.describe(ctx, text)
-    scoping.hear(ctx, reading, first=True)
+        hearing.describe(ctx, text)
+    hearing.hear(ctx, reading, first=True)
 
 
 def _about_project(ctx: Context, text: str) -> None:
@@ -274,7 +264,7 @@ def _about_project(ctx: Context, text: str) -> None:
         return
     asked = project.open_question
     if asked and asked.kind == "result" and read_results(text):
-        results.evaluate(ctx, text)
+        evaluating.evaluate(ctx, text)
         return
     if asked and asked.kind in {"criterion", "result"} and closing.hear(ctx, text):
         return
@@ -283,13 +273,13 @@ def _about_project(ctx: Context, text: str) -> None:
         and asked.kind == "errors"
         and not (asking.looks_like_question(text) or reports_result(project, text))
     ):
-        results.hear_errors(ctx, text)
+        evaluating.hear_errors(ctx, text)
         return
     if estimating.is_request(text):
         estimating.answer(ctx, text)
         return
     if reports_result(project, text):
-        results.evaluate(ctx, text)
+        evaluating.evaluate(ctx, text)
         return
     if wish := choosing.why_not(ctx, text):
         ctx.say(wish, to="thread")
@@ -302,9 +292,9 @@ def _about_project(ctx: Context, text: str) -> None:
         return
     reading = listening.read(ctx, text, listening.expected_field(project))
     if reading.values or reading.wishes:
-        scoping.hear(ctx, reading, first=not project.scope.description)
+        hearing.hear(ctx, reading, first=not project.scope.description)
     elif not project.scope.description:
-        scoping.hear_description(ctx, text, reading)
+        hearing.hear_description(ctx, text, reading)
     else:
         steering.not_understood(ctx)
 
@@ -314,10 +304,10 @@ def _form(ctx: Context) -> None:
         case "settings" if ctx.project is not None:
             keeping.save_settings(ctx)
         case "plan" if ctx.project is not None:
-            plan_form.save(ctx)
+            form.save(ctx)
         case "estimate":
             estimating.submit(ctx)
         case "result" if ctx.project is not None:
-            results.evaluate(ctx, ctx.turn.fields.get("result", ""))
+            evaluating.evaluate(ctx, ctx.turn.fields.get("result", ""))
         case _:
             ctx.say(compose("gone"), to="asker")

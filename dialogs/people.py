@@ -6,7 +6,7 @@ import re
 from datetime import date
 
 from dialogs.project import Member, Project
-from dialogs.speech import Mrkdwn, escape
+from dialogs.speaking.speech import Mrkdwn, escape
 from dialogs.turns import Person
 
 _MENTION = re.compile(r"<@([A-Z0-9]+)(?:\|([^>]*))?>")

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from dialogs.lifecycle import Lifecycle, load_lifecycle
+from dialogs.nudges.reminders import zone_of
 from dialogs.project import Project
-from dialogs.reminders import zone_of
 from dialogs.steps import Given, Need
 from dialogs.turns import Effect, Reply, Say, Turn
 from knowledge.loader import Knowledge

@@ -19,7 +19,7 @@ from bot.charts.style import (
     new_figure,
     plain_axes,
 )
-from dialogs.speech import rough
+from dialogs.speaking.speech import rough
 
 
 @dataclass(frozen=True)

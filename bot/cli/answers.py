@@ -24,14 +24,14 @@ from bot.cli.shared import (
 )  # fmt: skip
 from bot.terminal import as_text
 from dialogs.advice import advise
-from dialogs.answers import Answer
-from dialogs.asking import work_out_answer
-from dialogs.choosing import advice_reply
-from dialogs.reading_prompt import question_about, read_with_chat
+from dialogs.answers.asking import work_out_answer
+from dialogs.answers.sourced import Answer
+from dialogs.recommending.choosing import advice_reply
 from dialogs.scope import Scope
-from dialogs.speech import Mrkdwn
+from dialogs.speaking.speech import Mrkdwn
+from dialogs.speaking.wording import LABELS, phrase
 from dialogs.turns import Reply
-from dialogs.wording import LABELS, phrase
+from dialogs.understanding.reading_prompt import question_about, read_with_chat
 from knowledge.loader import Knowledge
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]

@@ -15,7 +15,6 @@ from bot.cli.shared import ServeError, batch, fail, quiet_core, read_text, show,
 from bot.cli.shared import run as run_now
 from bot.failures import OperationError
 from bot.terminal import as_text
-from dialogs.estimate_request import FITS, EstimateRequest, read_estimate_request
 from dialogs.estimates.filling import Filling
 from dialogs.estimates.fitting import fits_json
 from dialogs.estimates.reply import (
@@ -26,6 +25,7 @@ from dialogs.estimates.reply import (
     not_used,
     reply_to,
 )
+from dialogs.estimates.request import FITS, EstimateRequest, read_estimate_request
 from dialogs.estimates.work import work_out
 from estimator.kinds import KINDS, estimate
 from estimator.result import EstimateError

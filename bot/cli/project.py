@@ -17,14 +17,14 @@ from bot.cli.shared import ServeError, fail, quiet_core, read_object, run, show
 from bot.storage import projects
 from bot.storage.tables import ProjectRow, ReminderRow
 from dialogs.advice import advise
-from dialogs.advising import schedule_of
-from dialogs.exports import plan_ics
-from dialogs.keeping import FORMATS
 from dialogs.lifecycle import load_lifecycle
-from dialogs.naming import slug_for
 from dialogs.project import Answer, Project
+from dialogs.projects.exports import plan_ics
+from dialogs.projects.keeping import FORMATS
+from dialogs.projects.naming import slug_for
+from dialogs.recommending.advising import schedule_of
 from dialogs.scope import FIELDS, get_field
-from dialogs.speech import day
+from dialogs.speaking.speech import day
 from estimator.schedule import Schedule
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]

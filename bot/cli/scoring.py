@@ -8,7 +8,7 @@ from typing import Any
 
 from bot.evaluation import Score
 from dialogs.advice import advise
-from dialogs.evaluation import Case, Outcome
+from dialogs.answers.evaluation import Case, Outcome
 from dialogs.scope import FIELDS, Scope, get_field
 from dialogs.understanding import read_scope
 from dialogs.understanding.scoring import TODAY, fits

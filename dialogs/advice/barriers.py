@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from dialogs.advice.facts import Facts, data
 from dialogs.advice.sentences import say
 from dialogs.advice.words import words_of
-from dialogs.speech import language_name, listing, number
+from dialogs.speaking.speech import language_name, listing, number
 from knowledge.schema import ModelCard
 
 _MANY_LANGUAGES = 100

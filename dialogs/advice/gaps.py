@@ -11,9 +11,9 @@ from dialogs.advice.facts import Facts
 from dialogs.advice.models import load_of
 from dialogs.advice.words import words_of
 from dialogs.lifecycle import Question, load_lifecycle
-from dialogs.questions import Headline, choice_value, is_asked_for
 from dialogs.scope import Scope, get_field, with_fields
-from dialogs.speech import listing, number
+from dialogs.scoping.questions import Headline, choice_value, is_asked_for
+from dialogs.speaking.speech import listing, number
 
 LONG_INPUT_TOKENS = 4000
 _MOST_QUESTIONS = 6

@@ -10,7 +10,7 @@ from dialogs.advice.facts import Facts, data
 from dialogs.advice.fit import Load
 from dialogs.advice.models import Choice
 from dialogs.advice.sentences import say
-from dialogs.speech import figure, language_name, listing, number, seconds
+from dialogs.speaking.speech import figure, language_name, listing, number, seconds
 
 _STRENGTHS = {
     "rag": "retrieval",

@@ -15,7 +15,7 @@ from dialogs.advice.sentences import say
 from dialogs.advice.techniques import how_to
 from dialogs.advice.wishes import family_nearest, model_objection, wished_technique
 from dialogs.advice.words import words_of
-from dialogs.speech import day
+from dialogs.speaking.speech import day
 from knowledge.schema import ModelCard, TechniqueId
 
 _ADAPTERS: tuple[TechniqueId, ...] = ("lora", "qlora")

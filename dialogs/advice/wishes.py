@@ -14,7 +14,7 @@ from dialogs.advice.sentences import say
 from dialogs.advice.sizes import capability_b, target_b
 from dialogs.advice.words import words_of
 from dialogs.sources import model_source
-from dialogs.speech import figure, seconds
+from dialogs.speaking.speech import figure, seconds
 from knowledge.schema import ModelCard, TechniqueId
 
 _GB_TO_GIB = 1e9 / 2**30

@@ -6,7 +6,7 @@ import re
 
 from dialogs.advice.facts import Facts, data
 from dialogs.advice.sizes import lora_gb, target_b
-from dialogs.speech import language_name, listing, number, seconds
+from dialogs.speaking.speech import language_name, listing, number, seconds
 
 _LONGEST_QUOTE = 44
 _MOST_WORDS = 6

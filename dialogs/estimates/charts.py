@@ -8,7 +8,7 @@ from __future__ import annotations
 from dialogs.estimates.catalogue import kind_facts
 from dialogs.estimates.lines import line_of
 from dialogs.estimates.work import Worked
-from dialogs.speech import compose, plain
+from dialogs.speaking.speech import compose, plain
 from dialogs.understanding.estimate_inputs import request_text
 from knowledge.catalog import Catalog
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from dialogs.advising import Advised
 from dialogs.project import Project
+from dialogs.recommending.advising import Advised
 from estimator.kinds import KINDS
 
 _SHAPE = frozenset(("model", "params", "layers"))

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from dialogs.estimate_request import EstimateRequest
 from dialogs.estimates.catalogue import kind_facts, label
+from dialogs.estimates.request import EstimateRequest
 from dialogs.turns import Form, FormField
 from dialogs.understanding.estimate_inputs import key_values, request_text
 from estimator.inputs import KEYS

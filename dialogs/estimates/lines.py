@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from dialogs.estimates.catalogue import kind_facts
 from dialogs.estimates.words import GIB_PER_GB, digits_of, machine, said_value, spread
-from dialogs.speech import rough
+from dialogs.speaking.speech import rough
 from dialogs.understanding.estimate_words import gpu_title
 from estimator.inference import fits
 from estimator.numbers import fixed

@@ -7,7 +7,6 @@ from dataclasses import asdict, dataclass, replace
 from datetime import date
 from typing import Any
 
-from dialogs.estimate_request import FITS, EstimateRequest, read_estimate_request
 from dialogs.estimates.catalogue import kind_facts, options
 from dialogs.estimates.charts import chart_of
 from dialogs.estimates.comparing import changes_that_fit, comparable
@@ -15,10 +14,11 @@ from dialogs.estimates.filling import Filling
 from dialogs.estimates.fitting import Room, assumed, room_of, what_fits
 from dialogs.estimates.lines import line_of
 from dialogs.estimates.pages import formula_citation, gpu_citation, model_citation
+from dialogs.estimates.request import FITS, EstimateRequest, read_estimate_request
 from dialogs.estimates.words import GIB_PER_GB, machine, spread, understood
 from dialogs.estimates.work import Worked, work_out
 from dialogs.sources import model_source, source
-from dialogs.speech import compose, escape, rough
+from dialogs.speaking.speech import compose, escape, rough
 from dialogs.turns import Choice, Reply
 from dialogs.understanding.estimate_inputs import request_text
 from dialogs.understanding.estimate_words import gpu_title

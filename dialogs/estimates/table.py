@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from dialogs.estimate_request import EstimateRequest
 from dialogs.estimates.comparing import ALIKE, Option, comparable, compare
 from dialogs.estimates.pages import formula_citation, model_citation
 from dialogs.estimates.reply import Asking
+from dialogs.estimates.request import EstimateRequest
 from dialogs.estimates.words import GIB_PER_GB, machine, said_value, understood
-from dialogs.speech import compose, escape, plain, rough
+from dialogs.speaking.speech import compose, escape, plain, rough
 from dialogs.turns import Choice, Reply
 from dialogs.understanding.estimate_inputs import request_text
 from estimator.result import Estimate

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from dialogs.speech import day, rough
+from dialogs.speaking.speech import day, rough
 from dialogs.understanding.estimate_words import gpu_title
 from estimator.inputs import parse_inputs, read_back
 from estimator.result import Estimate, EstimateError

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from dialogs.estimate_request import EstimateRequest
 from dialogs.estimates.filling import Filling
+from dialogs.estimates.request import EstimateRequest
 from dialogs.understanding.estimate_inputs import also_of, request_text
 from estimator.inputs import parse_inputs
 from estimator.kinds import estimate

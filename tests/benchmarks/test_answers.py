@@ -18,8 +18,8 @@ import pytest
 from bot.library import Library
 from bot.model.embedding_model import default_models_dir, embedding_model_path
 from bot.model.pool import Models
-from dialogs.answers import answer_question, embedding_text
-from dialogs.evaluation import Case, missing_facts, read_cases
+from dialogs.answers.evaluation import Case, missing_facts, read_cases
+from dialogs.answers.sourced import answer_question, embedding_text
 from knowledge.loader import load_knowledge
 from knowledge.schema import Section
 from knowledge.search import SearchIndex, Vector, build_index, search, text_key

@@ -10,7 +10,7 @@ from bot.evaluation import evaluate_file, report
 from bot.library import Library
 from bot.model.embedding_model import default_models_dir, embedding_model_path
 from bot.model.pool import Models
-from dialogs.evaluation import Outcome
+from dialogs.answers.evaluation import Outcome
 
 QUESTIONS = Path(__file__).parent / "questions.jsonl"
 TEAM, TEAM_QUESTIONS = Path(__file__).parent / "team", Path(__file__).parent / "team_questions.jsonl"

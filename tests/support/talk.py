@@ -11,9 +11,9 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 
 from dialogs.engine import advance
-from dialogs.home import home_page
 from dialogs.project import Project
-from dialogs.speech import plain
+from dialogs.projects.home import home_page
+from dialogs.speaking.speech import plain
 from dialogs.turns import Effect, Mark, Person, Place, Reply, Say, Turn
 from dialogs.world import Outcome, World
 from knowledge.loader import Knowledge, load_knowledge

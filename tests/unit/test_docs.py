@@ -15,7 +15,7 @@ from bot.cli import app
 from bot.settings import Settings
 from bot.slack import ids
 from dialogs.commands import COMMANDS
-from dialogs.keeping import FORMATS
+from dialogs.projects.keeping import FORMATS
 from dialogs.scope import FIELDS
 from estimator.answer import UNITS
 from estimator.kinds import KINDS

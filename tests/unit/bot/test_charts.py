@@ -10,8 +10,8 @@ from matplotlib.image import imread
 
 from bot.charts import draw, gantt_png
 from bot.failures import OperationError
-from dialogs.estimate_request import read_estimate_request
 from dialogs.estimates.reply import Asking, reply_to
+from dialogs.estimates.request import read_estimate_request
 from dialogs.estimates.table import comparison
 from estimator.schedule import ScheduleInputs, simulate
 from knowledge.loader import Knowledge, load_knowledge

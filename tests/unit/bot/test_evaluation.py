@@ -8,7 +8,7 @@ import pytest
 from bot.evaluation import as_json, evaluate_file, report
 from bot.failures import OperationError
 from bot.library import Library
-from dialogs.evaluation import Outcome
+from dialogs.answers.evaluation import Outcome
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,7 @@ from bot import library as libraries
 from bot.library import Library
 from bot.pdf_reader import read_pdf
 from bot.vectors import VectorCache
-from dialogs.answers import answer_question, prompt_for
+from dialogs.answers.sourced import answer_question, prompt_for
 from knowledge.search import search, text_key
 
 REBATES = (

@@ -6,7 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dialogs.answers import (
+from dialogs.answers.languages import language_of
+from dialogs.answers.sentences import count_words, mrkdwn, split_sentences, units_of
+from dialogs.answers.sourced import (
     answer_from_chat,
     answer_question,
     asks_of_own_work,
@@ -14,8 +16,6 @@ from dialogs.answers import (
     prompt_for,
     standalone_question,
 )
-from dialogs.languages import language_of
-from dialogs.sentences import count_words, mrkdwn, split_sentences, units_of
 from knowledge.schema import Section
 from knowledge.search import build_index
 

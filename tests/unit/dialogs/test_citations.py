@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dialogs.answer_prompt import break_special_tokens
-from dialogs.citations import checked_sentences
+from dialogs.answers.citations import checked_sentences
+from dialogs.answers.prompt import break_special_tokens
 from knowledge.schema import Section
 
 QLORA = Section(

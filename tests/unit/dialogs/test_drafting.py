@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dialogs.drafting import look, shown, usable
+from dialogs.answers.drafting import look, shown, usable
 from dialogs.steps import Complete, Write
 from knowledge.schema import Section
 

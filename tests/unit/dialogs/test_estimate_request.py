@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dialogs.estimate_request import FITS, read_estimate_request
+from dialogs.estimates.request import FITS, read_estimate_request
 from dialogs.understanding import hardware_gpu
 from estimator.kinds import estimate
 from knowledge.catalog import Catalog

@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dialogs.estimate_request import read_estimate_request
 from dialogs.estimates.catalogue import kind_facts, label, options
 from dialogs.estimates.comparing import changes_that_fit, comparable, compare
 from dialogs.estimates.filling import Filling
@@ -17,9 +16,10 @@ from dialogs.estimates.fitting import room_of, what_fits
 from dialogs.estimates.forms import filled_form, submitted
 from dialogs.estimates.pages import formula_citation
 from dialogs.estimates.reply import Asking, reply_to
+from dialogs.estimates.request import read_estimate_request
 from dialogs.estimates.words import spread
 from dialogs.estimates.work import work_out
-from dialogs.speech import rough
+from dialogs.speaking.speech import rough
 from dialogs.understanding.estimate_inputs import also_of, key_values, request_text
 from estimator.inference import fits
 from estimator.inputs import KEYS, read_back

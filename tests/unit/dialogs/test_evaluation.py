@@ -7,8 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dialogs.answers import Answer
-from dialogs.evaluation import (
+from dialogs.answers.evaluation import (
     Case,
     CaseError,
     Outcome,
@@ -19,6 +18,7 @@ from dialogs.evaluation import (
     tally,
     wilson,
 )
+from dialogs.answers.sourced import Answer
 from dialogs.turns import Citation
 
 QUESTIONS = Path(__file__).parents[2] / "evaluation" / "questions.jsonl"

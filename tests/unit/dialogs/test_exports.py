@@ -13,11 +13,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from icalendar import Calendar
 
-from dialogs.exports import as_csv, as_ics, as_json, brief
-from dialogs.five_lines import five_lines
 from dialogs.lifecycle import load_lifecycle
-from dialogs.progress import open_substeps, state_of
+from dialogs.plan.progress import open_substeps, state_of
 from dialogs.project import Answer, Decision, EvaluationRun, Loop, Member, Project
+from dialogs.projects.exports import as_csv, as_ics, as_json, brief
+from dialogs.projects.five_lines import five_lines
 from estimator.schedule import ScheduleInputs, simulate
 
 AT = datetime(2026, 11, 23, 9, tzinfo=UTC)

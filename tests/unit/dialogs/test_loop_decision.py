@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from talk import shipped
 
 from dialogs.lifecycle import load_lifecycle
-from dialogs.loop_decision import Situation, decide, points, read_kind, table
+from dialogs.results.loop_decision import Situation, decide, points, read_kind, table
 from dialogs.sources import source
 
 ROWS = [

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dialogs.days import read_day, read_length
 from dialogs.lifecycle import load_lifecycle
-from dialogs.plan_words import PlanChange, read_plan_change
+from dialogs.plan.days import read_day, read_length
+from dialogs.plan.words import PlanChange, read_plan_change
 
 MONDAY = date(2026, 11, 23)
 LIFECYCLE = load_lifecycle()

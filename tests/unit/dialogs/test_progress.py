@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dialogs.lifecycle import load_lifecycle
+from dialogs.nudges.reminders import is_working_day
 from dialogs.people import called, find_person, remember, stands_in
-from dialogs.progress import (
+from dialogs.plan.progress import (
     active_substep,
     finish_substep,
     open_substeps,
@@ -22,7 +23,6 @@ from dialogs.progress import (
     unmet_criteria,
 )
 from dialogs.project import Answer, EvaluationRun, Member, Project
-from dialogs.reminders import is_working_day
 from dialogs.turns import Person
 
 AT = datetime(2026, 11, 23, 9, tzinfo=UTC)

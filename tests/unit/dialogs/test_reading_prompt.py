@@ -12,10 +12,10 @@ from tiny_gguf import write_scripted
 
 from bot.model.grammar import grammar_for
 from bot.model.pool import Models
-from dialogs.reading_prompt import merged, read_with_chat, reading_prompt, reading_schema
 from dialogs.scope import FIELDS
 from dialogs.steps import Complete, Given
 from dialogs.understanding import Reading, read_message
+from dialogs.understanding.reading_prompt import merged, read_with_chat, reading_prompt, reading_schema
 from dialogs.world import Hold
 
 TODAY = date(2026, 11, 23)

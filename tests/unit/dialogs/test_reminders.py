@@ -10,10 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dialogs.lifecycle import load_lifecycle
-from dialogs.nudge_plan import plan_reminders, still_holds
-from dialogs.progress import open_substeps, state_of
-from dialogs.project import Member, OpenQuestion, Project, Reminder
-from dialogs.reminders import (
+from dialogs.nudges.reminders import (
     add_working_days,
     decent_instant,
     instant,
@@ -24,7 +21,10 @@ from dialogs.reminders import (
     working_day_on_or_before,
     zone_of,
 )
-from dialogs.snoozing import read_clock, snooze_until
+from dialogs.nudges.schedule import plan_reminders, still_holds
+from dialogs.nudges.snoozing import read_clock, snooze_until
+from dialogs.plan.progress import open_substeps, state_of
+from dialogs.project import Member, OpenQuestion, Project, Reminder
 
 LIFECYCLE = load_lifecycle()
 ZONES = st.sampled_from(sorted(available_timezones()))

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dialogs.scores import read_cases, read_results
+from dialogs.results.scores import read_cases, read_results
 
 SCORES = [
     ("f1=0.83 judge=3.9", {"f1": 0.83, "judge": 3.9}),

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dialogs.project import Answer, EvaluationRun, Project
-from dialogs.targets import (
+from dialogs.results.targets import (
     best_result,
     comparable,
     reached,

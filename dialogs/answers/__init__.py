@@ -1,0 +1,1 @@
+"""Questions answered from the knowledge folder, with sources, or kindly refused."""

@@ -1,0 +1,1 @@
+"""Nudges: which, when, what they say, and how they are put off."""

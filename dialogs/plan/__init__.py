@@ -1,0 +1,1 @@
+"""The plan, the lifecycle's steps, and the ways back."""

@@ -1,0 +1,1 @@
+"""Projects as a whole: started, shown, handed over, archived, forgotten."""

@@ -1,0 +1,1 @@
+"""The project card and what people do with it: take it, question it, decide otherwise."""

@@ -1,0 +1,88 @@
+"""What a change does to the advice: old → new, in at most five lines, only what changed."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from importlib import resources
+
+from dialogs.recommending.advising import Advised
+from dialogs.speaking.speech import day, figure, listing
+
+MOST_LINES = 5
+_NOTABLE_SHARE = 0.05
+_NOTABLE_DAYS = 3
+_ACRONYMS = {"rag", "rlhf", "dpo"}
+_NAMES = {"lora": "LoRA", "qlora": "QLoRA", "repurposing": "a small encoder"}
+
+
+@cache
+def headlines() -> dict[str, str]:
+    """Return what each technique is called as a thing to do."""
+    return tomllib.loads((resources.files("dialogs.recommending") / "headlines.toml").read_text("utf-8"))
+
+
+def technique_name(id: str) -> str:
+    """Return a technique's name in the middle of a sentence."""
+    return _NAMES.get(id) or (id.upper() if id in _ACRONYMS else id.replace("_", " "))
+
+
+@dataclass(frozen=True)
+class Headline:
+    """What a change of answers may change. Memory is in GB, durations in seconds for one request alone."""
+
+    first: str
+    planned: tuple[str, ...]  # every technique for now or next, the first among them
+    model: str
+    memory_gb: float | None
+    seconds: float | None
+    p50: date
+    p90: date
+
+
+def headline_of(found: Advised) -> Headline:
+    """Return the headline of an advice."""
+    model, first = found.model, found.advice.first_technique
+    quantization = f", {model.quantization}" if model and model.quantization else ""
+    return Headline(
+        first=headlines()[first],
+        planned=tuple(
+            technique_name(entry.id) for entry in found.advice.techniques if entry.when in {"now", "next"}
+        ),
+        model=f"{model.title}{quantization}" if model else "none fits",
+        memory_gb=found.memory.value if found.memory else None,
+        seconds=found.duration.seconds if found.duration else None,
+        p50=found.schedule.p50,
+        p90=found.schedule.p90,
+    )
+
+
+def differences(before: Headline, after: Headline, today: date) -> list[str]:
+    """Return what changes from one headline to the other, a line each, the weightiest first."""
+    lines = []
+    if before.first != after.first:
+        lines.append(f"First: {before.first} → {after.first}")
+    if before.model != after.model:
+        lines.append(f"Model: {before.model} → {after.model}")
+    lines += _figures("Memory", before.memory_gb, after.memory_gb, "GB")
+    lines += _figures("Speed", before.seconds, after.seconds, "s a request")
+    if abs((before.p50 - after.p50).days) >= _NOTABLE_DAYS:
+        lines.append(f"Likely finish: {day(before.p50, today)} → {day(after.p50, today)}")
+    if gone := [name for name in before.planned if name not in after.planned]:
+        lines.append(f"No longer in the plan: {listing(gone)}")
+    if new := [name for name in after.planned if name not in before.planned]:
+        lines.append(f"New in the plan: {listing(new)}")
+    return lines[:MOST_LINES]
+
+
+def _figures(name: str, before: float | None, after: float | None, unit: str) -> list[str]:
+    if before is None and after is None:
+        return []
+    if before is None or after is None:
+        known = figure(before if before is not None else after or 0.0)
+        return [f"{name}: {known} {unit} → not known" if after is None else f"{name}: about {known} {unit}"]
+    if abs(before - after) <= _NOTABLE_SHARE * before:
+        return []
+    return [f"{name}: {figure(before)} → {figure(after)} {unit}"]

@@ -1,0 +1,1 @@
+"""Scores against targets, and the decision that follows."""

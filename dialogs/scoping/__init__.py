@@ -1,0 +1,1 @@
+"""Scoping: what people say becomes answers, and the next question is asked."""
