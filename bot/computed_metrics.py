@@ -133,7 +133,7 @@ def _bleu(pairs: Sequence[Pair], generator: np.random.Generator) -> Metric:
         score = BLEU.compute_bleu(
             correct=total[2 : 2 + orders], total=total[2 + orders :], sys_len=total[0], ref_len=total[1]
         )
-        return float(score.score) / 100
+        return min(float(score.score) / 100, 1.0)  # exp(log(…)) of a perfect score rounds above one
 
     low, high = _bootstrap(counts, corpus, generator)
     return Metric(
