@@ -49,7 +49,11 @@ def _advice(case: Case, knowledge: Knowledge, today: date) -> Outcome:
         checks["first technique acceptable"] = first in expect["first_any"]
     if "never_first" in expect:
         checks["no forbidden first technique"] = first not in expect["never_first"]
-    if "params_b_range" in expect:
+    if "hosted" in expect:
+        checks["hosted or own as expected"] = (
+            model is not None and (model.params_b is None) is expect["hosted"]
+        )
+    if "params_b_range" in expect and not (model and model.params_b is None):
         low, high = expect["params_b_range"]
         size = model.params_b if model else None
         checks["size sensible"] = size is not None and low <= size <= high

@@ -57,11 +57,11 @@ def mark(row: dict[str, Any]) -> Mark:
 
 
 def _sensible(advice: Advice, expect: dict[str, Any]) -> bool:
-    first = advice.first_model
-    if first is None:
+    first, offered = advice.first_model, any(model.params_b is None for model in advice.models)
+    if first is None or offered is not expect.get("hosted_offered", offered):
         return False
-    if first.params_b is None:
-        return bool(expect.get("hosted", True))
+    if first.params_b is None or expect.get("hosted"):
+        return first.params_b is None and bool(expect.get("hosted", True))
     low, high = expect["params_b_range"]
     return bool(low <= first.params_b <= high)
 
