@@ -118,6 +118,10 @@ class ModelCard(Fact):
     gguf_files: tuple[GgufFile, ...] = ()
     superseded_by: str | None = None  # id of the model to look at first
     unverified: tuple[str, ...] = ()  # fields quoted from the maker without a check; "everything" for all
+    usd_per_million_input_tokens: float | None = None  # list prices of a hosted model, on price_date
+    usd_per_million_output_tokens: float | None = None
+    price_date: str | None = None  # YYYY-MM-DD
+    price_source: str | None = None  # which model of the family, and where the price was read
     note: str | None = None
     sources: tuple[str, ...]
     path: str = ""  # citation path of the file that holds it; filled in by the loader

@@ -11,7 +11,13 @@ from dialogs.advice.fit import Shelf
 from dialogs.advice.gaps import assumptions_of, needs_of, open_questions
 from dialogs.advice.model_words import Case, reasons
 from dialogs.advice.models import Choice, choose, load_of
-from dialogs.advice.overrules import Overrule, models_as_decided, techniques_as_decided
+from dialogs.advice.overrules import (
+    Overrule,
+    decided_model,
+    decided_technique,
+    models_as_decided,
+    techniques_as_decided,
+)
 from dialogs.advice.result import Advice, ModelAdvice, size_class
 from dialogs.advice.rules import judge, load_rules
 from dialogs.advice.techniques import advise_techniques
@@ -46,12 +52,16 @@ def advise(
     """
     facts = facts_of(scope, knowledge.catalog, wishes)
     shelf = Shelf(knowledge.catalog, knowledge.revision)
-    chosen, decided = models_as_decided(choose(facts, shelf, today), overrules, facts, shelf)
+    first = decided_technique(overrules)
+    chosen, decided = models_as_decided(choose(facts, shelf, today, first), overrules, facts, shelf)
     words = words_of(facts)
     techniques = techniques_as_decided(advise_techniques(facts, knowledge), overrules, facts)
 
     def ask() -> tuple[str, ...]:
-        return open_questions(facts, lambda tried: glance(tried, knowledge, wishes=wishes, today=today))
+        def tried(scope: Scope) -> Glance:
+            return glance(scope, knowledge, wishes=wishes, overrules=overrules, today=today)
+
+        return open_questions(facts, tried)
 
     return Advice(
         techniques=techniques,
@@ -71,12 +81,26 @@ def advise(
     )
 
 
-def glance(scope: Scope, knowledge: Knowledge, *, wishes: Sequence[str] = (), today: date) -> Glance:
-    """Return the first technique and the first model's size class, without putting anything into words."""
+def glance(
+    scope: Scope,
+    knowledge: Knowledge,
+    *,
+    wishes: Sequence[str] = (),
+    overrules: Sequence[Overrule] = (),
+    today: date,
+) -> Glance:
+    """Return the first technique and the first model's size class, without putting anything into words.
+
+    What the team decided stands, whatever the scope says: no answer changes it.
+    """
     facts = facts_of(scope, knowledge.catalog, wishes)
-    chosen = choose(facts, Shelf(knowledge.catalog, knowledge.revision), today)
+    first = decided_technique(overrules)
+    card = decided_model(overrules, knowledge.catalog)
+    if card is None:
+        chosen = choose(facts, Shelf(knowledge.catalog, knowledge.revision), today, first)
+        card = chosen[0].card if chosen else None
     return Glance(
-        judge(facts, load_rules())[0].technique, size_class(chosen[0].card.params_b) if chosen else "none"
+        first or judge(facts, load_rules())[0].technique, size_class(card.params_b) if card else "none"
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -64,6 +65,12 @@ def missing_languages(card: ModelCard, facts: Facts) -> list[str]:
     return [code for code in needed if code not in known]
 
 
+def in_europe(region: str | None) -> bool:
+    """Whether a region's name means the European Union or a part of it."""
+    words = set(re.findall(r"[^\W\d_]+", (region or "").casefold()))
+    return not words.isdisjoint(data("defaults")["regions"]["european"])
+
+
 def names_languages(card: ModelCard) -> bool:
     """Whether the maker lists the languages, instead of a number of them."""
     return isinstance(card.languages, tuple)
@@ -76,15 +83,16 @@ def _licence(card: ModelCard, facts: Facts) -> Barrier | None:
         return Barrier("unknown_licence", (("title", card.title),))
     if facts.commercial and card.commercial_use == "no":
         return Barrier("no_commerce", (("licence", card.licence or "not stated"),))
-    region = facts.scope.region or ""
-    european = bool({"eu", "europe", "european"} & set(region.casefold().replace("-", " ").split()))
-    if european and "EU-domiciled" in (card.conditions or "") and len(card.modalities) > 1:
+    region = facts.scope.region
+    if in_europe(region) and "EU-domiciled" in (card.conditions or "") and len(card.modalities) > 1:
         return Barrier("eu", (("region", f"“{region}”"),))
     return None
 
 
 def _place(card: ModelCard, facts: Facts) -> Barrier | None:
-    kept = facts.scope.privacy in {"on_premises", "private_cloud"}
+    privacy, region = facts.scope.privacy, facts.scope.region
+    sold_there = privacy == "private_cloud" and in_europe(region) and "eu_hosting" in card.strengths
+    kept = privacy in {"on_premises", "private_cloud"} and not sold_there
     return Barrier("place", (("vendor", card.vendor),)) if card.kind == "api" and kept else None
 
 

@@ -10,7 +10,7 @@ from functools import cache, cached_property
 from importlib import resources
 from typing import Any
 
-from dialogs.advice.machine import Machine, read_machine
+from dialogs.advice.machine import Machine, names_no_machine, read_machine
 from dialogs.scope import Scope
 from knowledge.catalog import Catalog
 from knowledge.schema import ModelCard
@@ -151,6 +151,12 @@ class Facts:
     def machine(self) -> Machine | None:
         """The machine it runs on, where one is named."""
         return read_machine(self.scope.hardware, self.catalog)
+
+    @property
+    def has_machine(self) -> bool:
+        """Whether the team names a machine of its own; "no GPU" and "CPU only" name none."""
+        hardware = self.scope.hardware
+        return self.gpu_count > 0 or bool(hardware and not names_no_machine(hardware))
 
     @cached_property
     def corpus_tokens(self) -> float | None:

@@ -35,6 +35,10 @@ _MEMORY = re.compile(r"(\d+(?:\.\d+)?)\s*(?:gb|gib|gig|g)\b(?:\s*(?:of\s+)?(?:ra
 _NO_GPU = re.compile(
     r"\b(no|without( a| any)?) gpus?\b|\bcpus?([- ]only)?\b|\bonly (a )?cpus?\b|\blaptops?\b|\bnotebooks?\b"
 )
+_NO_ACCELERATOR = re.compile(
+    r"\b(no|not? any|without( an?| any)?|don.?t have( an?| any)?) (own )?(gpus?|hardware)\b|"
+    r"^\W*(only |just )?cpus?([- ]only)?\W*$|\bonly (have )?(a )?cpus?\b"
+)
 _SERVER = re.compile(r"\bservers?\b|\bvms?\b|\bcluster\b")
 _PHONE = re.compile(r"\bphones?\b|\bmobile\b|\btablets?\b")
 _LONGEST_NAME = 6  # words
@@ -66,11 +70,7 @@ class Machine:
         """How it is called in a sentence: "the L4", "the two RTX 4090s"."""
         if self.gpu is None or self.gpu.kind == "cpu":
             bare = re.sub(r"^(an?|the|our|your|my|one)\s+", "", self.words.strip(), flags=re.IGNORECASE)
-            return (
-                "your CPUs"
-                if re.fullmatch(r"(cpus?([- ]only)?|no gpus?)", bare.casefold())
-                else f"your {bare}"
-            )
+            return "your CPUs" if names_no_machine(bare) else f"your {bare}"
         short = re.sub(
             r"^(NVIDIA|AMD|Apple)\s+|GeForce\s+|Instinct\s+|Radeon\s+|\s*\(.*\)", "", self.gpu.title
         )
@@ -102,6 +102,12 @@ def read_machine(words: str | None, catalog: Catalog) -> Machine | None:
     if memory and re.search(r"\b(gpu|vram|card)\b", text):
         return Machine(words, None, 1, float(memory[1]))
     return Machine(words, None, 1, float(memory[1]) * _BOARD_SHARE) if memory else None
+
+
+def names_no_machine(words: str) -> bool:
+    """Whether words about hardware only say that there is no accelerator: "no GPU", "we only have CPUs"."""
+    plain = words.casefold()
+    return bool(_NO_ACCELERATOR.search(plain)) and not (_MEMORY.search(plain) or _SERVER.search(plain))
 
 
 def _find_gpu(text: str, catalog: Catalog) -> tuple[Gpu | None, list[str], list[str]]:

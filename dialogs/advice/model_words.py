@@ -8,9 +8,11 @@ from datetime import date
 from dialogs.advice.barriers import names_languages
 from dialogs.advice.facts import Facts, data
 from dialogs.advice.fit import Load
+from dialogs.advice.hosting import Bill
 from dialogs.advice.models import Choice
 from dialogs.advice.sentences import say
-from dialogs.speaking.speech import figure, language_name, listing, number, seconds
+from dialogs.speaking.speech import figure, language_name, listing, number, rough, seconds
+from dialogs.understanding.estimate_words import gpu_title
 
 _STRENGTHS = {
     "rag": "retrieval",
@@ -41,12 +43,14 @@ class Case:
 
     def say(self, table: str, name: str, **more: str) -> str:
         """Return a sentence about this choice."""
-        return say(table, name, self.words, ahead=self.first.card.title, **more)
+        return say(table, name, {**self.words, "ahead": self.first.card.title}, **more)
 
 
 def reasons(case: Case) -> tuple[str, ...]:
     """Return the reasons for a model, the most telling first."""
-    makers = (_role, _tried, _language, _made_for, _input, _memory, _speed, _price, _licence)
+    makers = (
+        _role, _tried, _region, _language, _made_for, _input, _memory, _speed, _price, _token_price, _licence,
+    )  # fmt: skip
     return tuple(sentence for make in makers if (sentence := make(case)))
 
 
@@ -56,8 +60,15 @@ def _role(case: Case) -> str:
     if role == "retrieval":
         kinds = {"reranker": "reranker", "encoder-decoder": "transcriber"}
         return case.say("role", kinds.get(card.kind, "embedding"))
-    if role == "alternative" and card.kind == "api":
-        return case.say("role", "hosted")
+    if card.kind == "api":
+        return _hosted_role(case)
+    if role == "alternative" and case.first.card.kind == "api":
+        machine = case.facts.machine
+        where = case.say("hosted", "on_machine") if machine and machine.is_cpu else ""
+        or_load = (
+            case.say("hosted", "or_load", break_even=_break_even(bill)) if (bill := case.choice.bill) else ""
+        )
+        return case.say("role", "own_machine", size_b=size_b, on_machine=where, or_load=or_load)
     if role == "alternative" and card.kind in {"encoder", "embedding"}:
         return case.say("role", "alternative_trained")
     if role == "first" and card.kind in {"encoder", "embedding"}:
@@ -65,6 +76,77 @@ def _role(case: Case) -> str:
     return case.say(
         "role", role, size_b=size_b, because=_because(case), saving=_saving(case), cost=_cost(case)
     )  # fmt: skip
+
+
+def _hosted_role(case: Case) -> str:
+    bill, place = case.choice.bill, _place(case)
+    if case.choice.role == "first":
+        month = _month_cost(bill, case)
+        without = case.say("hosted", "no_gpu" if case.facts.scope.hardware else "no_machine")
+        own_pays = _own_pays(bill, case)
+        return case.say(
+            "role", "hosted_first", without_machine=without, place=place, month=month, own_pays=own_pays
+        )
+    own_pays = _own_pays(bill, case) if bill and bill.own_pays else ""
+    return case.say("role", "hosted", place=place, own_pays=own_pays)
+
+
+def _place(case: Case) -> str:
+    """Where the team's data may go: a cloud in the region it named, else the place it chose."""
+    scope = case.facts.scope
+    if scope.privacy != "private_cloud" or not scope.region:
+        return case.words["place"]
+    return f"a cloud in {'the EU' if scope.region.casefold() in {'eu', 'the eu'} else scope.region}"
+
+
+def _month_cost(bill: Bill | None, case: Case) -> str:
+    if bill is None:
+        return _plainly(case.say("hosted", "unpriced"))
+    if bill.month is None:
+        return _plainly(case.say("hosted", "each", usd_thousand=rough(1000 * bill.usd_per_request, 2)))
+    gpu = {"gpu": gpu_title(bill.gpu), "gpu_usd": number(round(bill.gpu_usd_per_month, -1))}
+    return _plainly(case.say("hosted", "month", usd=rough(bill.month.value, 2), **gpu))
+
+
+def _own_pays(bill: Bill | None, case: Case) -> str:
+    """Return from which load on a GPU of one's own costs less, "" where no price is known."""
+    if bill is None:
+        return ""
+    name = "own_pays_already" if bill.own_pays else "own_pays"
+    return case.say("hosted", name, break_even=_break_even(bill))
+
+
+def _break_even(bill: Bill) -> str:
+    return rough(bill.break_even_requests_per_day, 2)
+
+
+def _plainly(text: str) -> str:
+    return text[:1].lower() + text[1:]
+
+
+def _region(case: Case) -> str:
+    """What a hosted model asks for where data must stay in a cloud of the EU."""
+    card, scope = case.choice.card, case.facts.scope
+    if card.kind != "api" or scope.privacy != "private_cloud":
+        return ""
+    return case.say("hosted", "place", vendor=card.vendor)
+
+
+def _token_price(case: Case) -> str:
+    """The arithmetic of a hosted request, at dated list prices."""
+    card, bill = case.choice.card, case.choice.bill
+    if card.kind != "api" or bill is None or not card.price_date:
+        return ""
+    return case.say(
+        "hosted",
+        "formula",
+        prompt=number(case.load.prompt_tokens),
+        output=number(case.load.output_tokens),
+        usd_in=f"{card.usd_per_million_input_tokens:g}",
+        usd_out=f"{card.usd_per_million_output_tokens:g}",
+        usd_each=rough(bill.usd_per_request, 2),
+        dated=card.price_date,
+    )
 
 
 def _size(params_b: float) -> str:

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from dialogs.advice import conditions
 from dialogs.advice.barriers import barrier
 from dialogs.advice.facts import Facts, data
 from dialogs.advice.fit import Fit, Load, Shelf, fit
+from dialogs.advice.hosting import Bill, bill_of, hosted_for, hosted_leads
 from dialogs.advice.ranking import score
 from dialogs.advice.result import Role
 from dialogs.advice.sizes import GB_PER_B_4_BIT, capability_b, target_b
-from knowledge.schema import ModelCard
+from knowledge.schema import ModelCard, TechniqueId
 
 _TRIES = 8  # candidates that the estimator is asked about, per role
 _SMALLER_SHARE = 0.66
@@ -33,11 +34,12 @@ Pick = tuple[ModelCard, Fit | None]
 
 @dataclass(frozen=True)
 class Choice:
-    """A model in its role, with how it is served (None for hosted ones)."""
+    """A model in its role, with how it is served; for hosted ones and what stands beside them, the bill."""
 
     card: ModelCard
     fit: Fit | None
     role: Role
+    bill: Bill | None = None
 
 
 @dataclass(frozen=True)
@@ -63,8 +65,11 @@ def load_of(facts: Facts) -> Load:
     return Load(prompt, output, context)
 
 
-def choose(facts: Facts, shelf: Shelf, today: date) -> list[Choice]:
-    """Return the models in order of preference, each in its role."""
+def choose(facts: Facts, shelf: Shelf, today: date, decided: TechniqueId | None = None) -> list[Choice]:
+    """Return the models in order of preference, each in its role.
+
+    `decided` is a technique that the team does first, whatever the rules say.
+    """
     need = Need(facts, shelf, load_of(facts), today)
     if facts.task == "information_retrieval":
         return [*_retrievers(need, first=True)]
@@ -77,7 +82,7 @@ def choose(facts: Facts, shelf: Shelf, today: date) -> list[Choice]:
         chosen += _retrievers(need, first=False)
     if "audio" in facts.modalities and not any("audio" in c.card.modalities for c in chosen[:1]):
         chosen += _speech(need)
-    return chosen + _hosted(need)
+    return _with_hosted(need, chosen, decided)
 
 
 def _decoder_choices(need: Need, size_b: float) -> list[Choice]:
@@ -144,22 +149,18 @@ def _speech(need: Need) -> list[Choice]:
     return [Choice(*pick, "retrieval") for pick in _all_on_machine(need, pool)[:1]]
 
 
-def _hosted(need: Need) -> list[Choice]:
-    """One hosted family, where the team says that any place is fine."""
+def _with_hosted(need: Need, own: list[Choice], decided: TechniqueId | None) -> list[Choice]:
+    """Add the hosted family that the team may use: in front where it leads, else at the end."""
     facts = need.facts
-    if facts.scope.privacy != "any":
-        return []
-    pool = [card for card in facts.catalog.models if card.kind == "api" and "chat" in card.strengths]
-    pool = [card for card in pool if barrier(card, facts) is None]
-    europe = "eu" in (facts.scope.region or "").casefold()
-
-    def suits(card: ModelCard) -> float:
-        small = "low_cost" in card.strengths and target_b(facts) < 12
-        code = "coding" in card.strengths and facts.task == "code_generation"
-        wished = card in facts.named_models
-        return 3.0 * wished + 2.0 * (europe and "eu_hosting" in card.strengths) + small + code
-
-    return [Choice(max(pool, key=suits), None, "alternative")] if pool else []
+    card = hosted_for(facts, need.shelf, need.load)
+    if card is None:
+        return own
+    bill = bill_of(card, facts, need.shelf, need.load)
+    if not hosted_leads(facts, bill, decided):
+        return [*own, Choice(card, None, "alternative", bill)]
+    beside = [replace(choice, role="alternative", bill=bill) for choice in own if choice.role == "first"]
+    helpers = [choice for choice in own if choice.role == "retrieval"]
+    return [Choice(card, None, "first", bill), *beside, *helpers]
 
 
 def _generates(facts: Facts) -> Callable[[ModelCard], bool]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Literal
+from typing import Literal, cast, get_args
 
 from dialogs.advice.facts import Facts
 from dialogs.advice.fit import Shelf, fit
@@ -16,6 +16,7 @@ from dialogs.advice.techniques import how_to
 from dialogs.advice.wishes import family_nearest, model_objection, wished_technique
 from dialogs.advice.words import words_of
 from dialogs.speaking.speech import day
+from knowledge.catalog import Catalog
 from knowledge.schema import ModelCard, TechniqueId
 
 _ADAPTERS: tuple[TechniqueId, ...] = ("lora", "qlora")
@@ -44,6 +45,24 @@ def meant_model(name: str, facts: Facts) -> ModelCard | None:
     return facts.catalog.find_model(name) or family_nearest(name, facts)
 
 
+def decided_technique(overrules: Sequence[Overrule]) -> TechniqueId | None:
+    """Return the technique that the team does first by its own decision, the newest; None for none."""
+    return next(
+        (
+            cast(TechniqueId, entry.id)
+            for entry in reversed(overrules)
+            if entry.kind == "technique" and entry.id in get_args(TechniqueId)
+        ),
+        None,
+    )
+
+
+def decided_model(overrules: Sequence[Overrule], catalog: Catalog) -> ModelCard | None:
+    """Return the model that the team takes by its own decision, the newest; None for none or an unknown one."""
+    decided = [entry.id for entry in overrules if entry.kind == "model"]
+    return next((card for card in catalog.models if decided and card.id == decided[-1]), None)
+
+
 def techniques_as_decided(
     advised: Sequence[TechniqueAdvice], overrules: Sequence[Overrule], facts: Facts
 ) -> tuple[TechniqueAdvice, ...]:
@@ -68,11 +87,10 @@ def models_as_decided(
     chosen: Sequence[Choice], overrules: Sequence[Overrule], facts: Facts, shelf: Shelf
 ) -> tuple[list[Choice], str]:
     """Put the model that the team decided on first; returns the choices and what the decision costs."""
-    decided = [entry for entry in overrules if entry.kind == "model"]
-    cards = {card.id: card for card in facts.catalog.models}
-    if not decided or decided[-1].id not in cards:
+    card = decided_model(overrules, facts.catalog)
+    if card is None:
         return list(chosen), ""
-    overrule, card = decided[-1], cards[decided[-1].id]
+    overrule = next(entry for entry in reversed(overrules) if entry.id == card.id)
     if chosen and chosen[0].card.id == card.id:
         return list(chosen), ""
     ahead = next((choice for choice in chosen if choice.role == "first"), None)

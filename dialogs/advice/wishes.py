@@ -112,6 +112,8 @@ def model_objection(card: ModelCard, first: Choice | None, facts: Facts, shelf: 
     taken = found.seconds_per_request if found else None
     if taken and facts.scope.latency_seconds and taken > facts.scope.latency_seconds:
         return say("barrier", "too_slow", words, seconds=seconds(taken))
+    if first and first.card.kind == "api" and card.kind != "api":
+        return say("barrier", "needs_machine", words)
     ahead_b = first.card.params_b if first else None
     larger = card.params_b and ahead_b and card.params_b > _CLEARLY_LARGER * ahead_b
     return say("barrier", "larger" if larger else "other", words)

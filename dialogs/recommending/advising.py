@@ -201,9 +201,9 @@ def schedule_of(project: Project, today: date, advice: Advice | None = None) -> 
 def advisor(ctx: Context) -> Callable[[Scope], Glance]:
     """Return a function that advises on a scope; used to see what an answer would change."""
     project = ctx.require()
-    knowledge = ctx.world.knowledge
+    knowledge, overrules = ctx.world.knowledge, overrules_of(project)
 
     def advise_on(scope: Scope) -> Glance:
-        return glance(scope, knowledge, wishes=project.wishes, today=ctx.today)
+        return glance(scope, knowledge, wishes=project.wishes, overrules=overrules, today=ctx.today)
 
     return advise_on
