@@ -11,7 +11,7 @@ from typing import Any
 
 import structlog
 
-from bot import exporting, inbox
+from bot import exporting, inbox, lead_digest
 from bot.drafts import DraftPost, draft_id, in_place_of_draft
 from bot.library import Library
 from bot.metrics import TURN_SECONDS, TURNS
@@ -20,7 +20,7 @@ from bot.needs import fulfil, nothing_given
 from bot.nudges import owed_id as nudge_id
 from bot.outbox import owe
 from bot.owed import Owed
-from bot.storage import feedback, outbox_rows, projects, seen
+from bot.storage import feedback, leads, outbox_rows, projects, seen
 from bot.storage.store import Store
 from bot.storage.tables import ReminderRow
 from bot.wire import reply_to_json
@@ -111,6 +111,9 @@ class Service:
 
     async def remind(self, due: ReminderRow, now: datetime) -> None:
         """Let the core say what a due reminder is about; its post takes the id of the reminder's due time."""
+        if due.kind == lead_digest.KIND:
+            await self._tell_lead(due, now)
+            return
         async with self._store.read() as session:
             project = await projects.load(session, due.project_id)
         if project is None:
@@ -126,12 +129,22 @@ class Service:
 
     async def home(self, workspace: str, user: str) -> tuple[Reply, ...]:
         """Return a person's App Home: the projects of the channels that they are in."""
+        mine = await self._visible(workspace, user)
+        return home_page(mine, user, datetime.now(UTC), self._world((), ()))
+
+    async def _visible(self, workspace: str, user: str) -> list[Project]:
+        """Return the active projects of the channels that a person is in: what they may read."""
         async with self._store.read() as session:
             channels = await projects.channels_of(session, workspace)
         visible = [channel for channel in channels if await self._is_member(workspace, channel, user)]
         async with self._store.read() as session:
-            mine = await projects.of_channels(session, workspace, visible)
-        return home_page(mine, user, datetime.now(UTC), self._world((), ()))
+            return await projects.of_channels(session, workspace, visible)
+
+    async def _tell_lead(self, due: ReminderRow, now: datetime) -> None:
+        zone = await self._zone_of(leads.workspace_of(due), due.person)
+        world = self._world((), ())
+        if await lead_digest.send(self._store, due, now, visible=self._visible, zone=zone, world=world):
+            self._on_owed()
 
     async def announce(self, now: datetime) -> int:
         """Say in every channel where its active projects stand; for a Slack that forgot its messages."""
@@ -248,6 +261,8 @@ class Service:
                 await feedback.keep(
                     session, turn, outcome.feedback, saved[0].id if saved else "", _thread_key(turn)
                 )
+            if outcome.lead:
+                await leads.follow(session, turn.place.workspace, outcome.lead)
             if outcome.snapshot and saved:
                 await feedback.keep_snapshot(session, saved[0].id, turn.at, outcome.snapshot)
             first = outcome.projects[0] if outcome.projects else None

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dialogs import commands
 from dialogs.answers import asking
 from dialogs.estimates import estimating
-from dialogs.nudges import nudging, snoozing
+from dialogs.nudges import leading, nudging, snoozing
 from dialogs.plan import form, looping, moving, planning
 from dialogs.projects import keeping
 from dialogs.recommending import choosing, overruling, whatif
@@ -60,6 +60,7 @@ FREE_BUTTONS: dict[str, Click] = {
     "compare": lambda ctx, value: estimating.compare(ctx, value, private=False),
     "compare_mine": lambda ctx, value: estimating.compare(ctx, value, private=True),
     "share": estimating.share,
+    "lead_stop": leading.ask_for,
     "rate_up": lambda ctx, value: _rate(ctx, value, 1),
     "rate_down": lambda ctx, value: _rate(ctx, value, -1),
 }

@@ -10,6 +10,7 @@ from rapidfuzz import process
 
 from dialogs.answers import asking
 from dialogs.estimates import estimating
+from dialogs.nudges import leading
 from dialogs.plan import looping, moving, planning
 from dialogs.projects import keeping
 from dialogs.recommending import choosing
@@ -63,6 +64,13 @@ COMMANDS: dict[str, Command] = {
             "the project as a file",
             keeping.export,
         ),
+        Command(
+            "digest",
+            "digest · digest stop",
+            "your projects' week, sent to you",
+            leading.ask_for,
+            needs_project=False,
+        ),
         Command("settings", "settings", "owner, nudges, holidays", keeping.settings),
         Command("archive", "archive", "puts the project to rest", keeping.archive),
         Command("reopen", "reopen", "takes it up again", keeping.reopen),
@@ -85,6 +93,8 @@ def run(ctx: Context, text: str) -> None:
     """Run what stands behind `/cairn`, or a command said in the thread."""
     slug, text = split_slug(ctx, text.strip())
     name, _, rest = text.partition(" ")
+    if (name.lower(), *rest.lower().split()[:1]) == ("settings", "lead"):
+        name, rest = "digest", rest.partition(" ")[2]
     command = COMMANDS.get(name.lower() or "help")
     if command is None:
         unknown(ctx, name)

@@ -9,7 +9,7 @@ from importlib import resources
 
 COMMANDS = (
     "start", "status", "next", "ask", "recommend", "plan", "estimate", "evaluate", "decide", "remind",
-    "export", "settings", "forget", "help", "done", "archive", "reopen", "loop", "owner",
+    "export", "settings", "forget", "help", "done", "archive", "reopen", "loop", "owner", "digest",
 )  # fmt: skip
 """Words that open a `/cairn` command; said in a thread they do the same."""
 
@@ -18,6 +18,7 @@ _TAKES_NONE = {"status", "next", "recommend", "plan", "help", "settings", "forge
 _FIRST_ARGUMENT = {
     "remind": r"snooze\b.*|pause|resume|at \d.*|off|on",
     "export": r"(as |in |to )?(md|markdown|json|csv|ics|png|brief|five( lines)?|runs|chart)",
+    "digest": r"(please )?(stop|off|on|start)( it| please)?",
     "done": r"(with )?[\w &-]{0,60}",
     "loop": r"(back )?(to )?[\w &-]{0,60}",
 }

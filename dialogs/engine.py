@@ -16,7 +16,7 @@ from dialogs.answers import asking
 from dialogs.buttons import press
 from dialogs.controls import read_command, read_control
 from dialogs.estimates import estimating
-from dialogs.nudges import closing, nudging
+from dialogs.nudges import closing, leading, nudging
 from dialogs.people import remember
 from dialogs.plan import form, moving, planning
 from dialogs.project import Project
@@ -161,6 +161,8 @@ def _control(ctx: Context, text: str) -> bool:  # noqa: PLR0912  (a table of wor
             _wordless(ctx)
         case "thanks":
             ctx.say(compose("welcome", said=project.said if project else None))
+        case "digest" | "digest_stop":
+            leading.ask_for(ctx, "stop" if control == "digest_stop" else "")
         case _ if project is None:
             return False
         case "skip" | "unsure":

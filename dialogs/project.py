@@ -126,6 +126,8 @@ class DigestBase(Value):
     first: str = ""
     model: str = ""
     memory_gb: float | None = None
+    cost_usd_per_month: float | None = None
+    price: str = ""  # the row of the price table behind the cost, with its date
 
 
 class Event(Value):

@@ -8,7 +8,7 @@ from datetime import date, datetime
 
 from dialogs.lifecycle import Lifecycle, load_lifecycle
 from dialogs.nudges.reminders import zone_of
-from dialogs.project import Project
+from dialogs.project import Project, Reminder
 from dialogs.steps import Given, Need
 from dialogs.turns import Effect, Reply, Say, Turn
 from knowledge.loader import Knowledge
@@ -37,6 +37,7 @@ class Outcome:
     feedback: Mapping[str, object] | None = None
     forget: str = ""  # id of a project whose words are to be deleted
     snapshot: Mapping[str, object] | None = None  # what was advised, and from what
+    lead: Reminder | None = None  # the speaker's weekly digest: wanted, or no longer ("cancelled")
 
 
 class Hold(Exception):
@@ -59,6 +60,7 @@ class Context:
     snapshot: Mapping[str, object] | None = None
     feedback: Mapping[str, object] | None = None
     forget: str = ""
+    lead: Reminder | None = None
     memo: dict[str, object] = field(default_factory=dict)  # what was worked out in this turn
 
     @property
@@ -89,6 +91,7 @@ class Context:
             feedback=self.feedback,
             forget=self.forget,
             snapshot=self.snapshot,
+            lead=self.lead,
         )
 
 

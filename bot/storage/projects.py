@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from pydantic import BaseModel
-from sqlalchemy import ColumnElement, delete, update
+from sqlalchemy import ColumnElement, Text, cast, delete, or_, update
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -23,14 +23,16 @@ from bot.storage.tables import (
     RecordRow,
     ReminderRow,
     SnapshotRow,
+    SubstepRow,
     ThreadRow,
+    ToldRow,
 )
 from dialogs.project import Project, Reminder
 
 IDS_A_QUERY = 500
 LISTS: dict[str, tuple[type[Any], type[BaseModel]]] = {**PARTS, "reminders": (ReminderRow, Reminder)}
 WORDS: tuple[type[Any], ...] = (
-    *(table for table, _ in LISTS.values()), ThreadRow, SnapshotRow, FeedbackRow, RecordDetailRow
+    *(table for table, _ in LISTS.values()), ThreadRow, SnapshotRow, FeedbackRow, RecordDetailRow, ToldRow
 )  # fmt: skip
 OWN_LISTS = {*LISTS, "events"}
 PROJECT_COLUMNS = column_names(ProjectRow) & set(Project.model_fields)
@@ -88,6 +90,24 @@ async def of_channels(
         among = col(ProjectRow.channel).in_(some)
         found += await _find(session, col(ProjectRow.workspace) == workspace, among, *_with(status))
     return sorted(found, key=lambda project: (project.created_at, project.id))
+
+
+async def of_person(session: AsyncSession, workspace: str, person: str) -> list[Project]:
+    """Return the active projects that somebody owns, owns a step of, or is a member or deputy in."""
+    owns_a_step = (
+        select(SubstepRow.project_id)
+        .where(col(SubstepRow.project_id) == col(ProjectRow.id), col(SubstepRow.owner) == person)
+        .exists()
+    )
+    is_named = cast(col(ProjectRow.state), Text).contains(f'"{person}"', autoescape=True)
+    concerned = or_(col(ProjectRow.owner) == person, owns_a_step, is_named)
+    return await _find(session, col(ProjectRow.workspace) == workspace, *_with("active"), concerned)
+
+
+async def stranded(session: AsyncSession, workspace: str, owner: str) -> list[Project]:
+    """Return somebody's active projects whose channel cannot be reached."""
+    owned = (col(ProjectRow.workspace) == workspace, col(ProjectRow.owner) == owner, *_with("active"))
+    return [project for project in await _find(session, *owned) if project.unreachable]
 
 
 async def save(session: AsyncSession, project: Project, *, now: datetime | None = None) -> Project:

@@ -112,7 +112,10 @@ class DecisionRow(PartRow, table=True):
 
 
 class ReminderRow(Table, table=True):
-    """A nudge that is owed. This table is the schedule; a tick claims due rows under a lease."""
+    """A nudge that is owed. This table is the schedule; a tick claims due rows under a lease.
+
+    Whoever asked for a weekly digest has a row a week whose `project_id` is `bot.storage.leads.key_of` them.
+    """
 
     __tablename__: ClassVar[Any] = "reminder"
     __table_args__ = (Index(None, "state", "due_at"),)
@@ -130,6 +133,17 @@ class ReminderRow(Table, table=True):
     attempts: int = 0
     leased_until: datetime | None = Field(default=None, sa_type=UtcTime)
     extra: dict[str, Any] = Field(default_factory=dict, sa_type=Tree)
+
+
+class ToldRow(Table, table=True):
+    """What a person's weekly digest last said about a project: the next one says what moved since."""
+
+    __tablename__: ClassVar[Any] = "told"
+
+    workspace: str = Field(primary_key=True, sa_type=Words)
+    person: str = Field(primary_key=True, sa_type=Words)
+    project_id: str = Field(primary_key=True, index=True, sa_type=Words)
+    base: dict[str, Any] = Field(sa_type=Tree)
 
 
 class RecordRow(Table, table=True):

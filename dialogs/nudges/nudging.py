@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from dialogs.nudges import digest
+from dialogs.nudges import digest, movement
 from dialogs.nudges.reminders import decent_instant, is_decent, zone_of
 from dialogs.nudges.schedule import following_day, rank, still_holds
 from dialogs.nudges.words import say_missed, say_one
@@ -57,7 +57,7 @@ def keep_in_line(ctx: Context) -> None:
     if project is None or ctx.forget:
         return
     if project.advised_at is not None and project.digest is None and project.status == "active":
-        project.digest = digest.base(ctx)
+        project.digest = movement.base(ctx)
     sync_reminders(project, ctx.world.lifecycle, ctx.now, ctx.world.zones)
 
 

@@ -9,7 +9,9 @@ from postgres import PostgresServer, running_postgres
 
 from bot.storage import migrate
 
-pytest.register_assert_rewrite("storage_contract", "inbox_contract", "outbox_contract", "nudges_contract")
+pytest.register_assert_rewrite(
+    "storage_contract", "inbox_contract", "outbox_contract", "nudges_contract", "leads_contract"
+)
 
 
 @pytest.fixture(scope="session")
