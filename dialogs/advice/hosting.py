@@ -95,11 +95,14 @@ def _api_cost(shelf: Shelf, model: str, gpu: str, load: Load, requests: float) -
         return None
 
 
-def hosted_leads(facts: Facts, bill: Bill | None, first: TechniqueId | None = None) -> bool:
+def hosted_leads(
+    facts: Facts, bill: Bill | None, first: TechniqueId | None = None, *, carried: bool = True
+) -> bool:
     """Whether paying by the token comes before a machine of one's own.
 
     It does where the team has no machine, needs no weights of its own for what it does `first`, has time for a
-    way over the network, and where the load would keep no GPU busy or is not known yet.
+    way over the network, and where the load would keep no GPU busy or is not known yet. Above that load it still
+    does where the CPUs that there are could not keep up with it: `carried` is False.
     """
     scope = facts.scope
     if facts.has_machine or "small_device" in facts.signals:
@@ -110,6 +113,8 @@ def hosted_leads(facts: Facts, bill: Bill | None, first: TechniqueId | None = No
         return False
     if (first or judge(facts, load_rules())[0].technique) not in WITHOUT_OWN_WEIGHTS:
         return False
+    if not carried:
+        return True
     if bill is None:
         return (scope.requests_per_day or 0) < BUSY_REQUESTS_PER_DAY
     return not bill.own_pays and _within(bill, scope.budget_usd_per_month or float("inf"))

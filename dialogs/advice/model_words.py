@@ -112,7 +112,8 @@ def _own_pays(bill: Bill | None, case: Case) -> str:
     """Return from which load on a GPU of one's own costs less, "" where no price is known."""
     if bill is None:
         return ""
-    name = "own_pays_already" if bill.own_pays else "own_pays"
+    above = "rent_later" if case.choice.role == "first" else "own_pays_already"
+    name = above if bill.own_pays else "own_pays"
     return case.say("hosted", name, break_even=_break_even(bill))
 
 

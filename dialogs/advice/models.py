@@ -28,6 +28,7 @@ _FAST_ENCODER_B = 0.15
 _EMBEDDING_B = 0.6
 _CPU_EMBEDDING_B = 0.15
 _LARGEST_WITHOUT_MACHINE_B = 45.0
+_SECONDS_PER_DAY = 86_400
 
 Pick = tuple[ModelCard, Fit | None]
 
@@ -156,11 +157,19 @@ def _with_hosted(need: Need, own: list[Choice], decided: TechniqueId | None) -> 
     if card is None:
         return own
     bill = bill_of(card, facts, need.shelf, need.load)
-    if not hosted_leads(facts, bill, decided):
+    if not hosted_leads(facts, bill, decided, carried=_carried(need, own)):
         return [*own, Choice(card, None, "alternative", bill)]
     beside = [replace(choice, role="alternative", bill=bill) for choice in own if choice.role == "first"]
     helpers = [choice for choice in own if choice.role == "retrieval"]
     return [Choice(card, None, "first", bill), *beside, *helpers]
+
+
+def _carried(need: Need, own: Sequence[Choice]) -> bool:
+    """Whether the first model of one's own, where its speed is known, keeps up with the load of a day."""
+    found, requests = own[0].fit if own else None, need.facts.scope.requests_per_day
+    if not found or not found.seconds_per_request or not requests:
+        return True
+    return requests * found.seconds_per_request <= _SECONDS_PER_DAY
 
 
 def _generates(facts: Facts) -> Callable[[ModelCard], bool]:

@@ -19,6 +19,7 @@ from dialogs.plan.progress import (
 from dialogs.project import Project
 from dialogs.recommending.advising import Advised, advised, advisor
 from dialogs.recommending.differences import Headline, differences, headline_of, headlines
+from dialogs.recommending.money import monthly_cost
 from dialogs.scoping.given import Heard
 from dialogs.scoping.questions import impact
 from dialogs.scoping.remarks import remarks
@@ -127,6 +128,7 @@ def card_reply(ctx: Context, found: Advised, said: Sequence[tuple[str, Citation 
         not_models=advice.not_models[:1],
         memory=memory_line(found),
         speed=speed_line(found),
+        cost=cost_line(found),
         finish=found.schedule,
         deadline=found.deadline,
         deadline_chance=found.deadline_chance,
@@ -225,6 +227,12 @@ def speed_line(found: Advised) -> str:
         busy = f"{min(share, 9.99):.0%}".replace("%", " %")
         text += f". {phrase('requests_per_day', load)} keep it {busy} busy in an 8-hour day"
     return text
+
+
+def cost_line(found: Advised) -> str:
+    """Return what the first model costs a month with the arithmetic; "" without a dated price."""
+    cost = monthly_cost(found, found.facts.catalog)
+    return cost.formula if cost else ""
 
 
 def assumed_line(found: Advised) -> str:

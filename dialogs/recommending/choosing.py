@@ -11,6 +11,7 @@ from dialogs.project import Decision
 from dialogs.recommending import card
 from dialogs.recommending.advising import advised, schedule_inputs
 from dialogs.recommending.differences import headlines
+from dialogs.recommending.money import monthly_cost
 from dialogs.sources import source
 from dialogs.speaking.marking import mark, who
 from dialogs.speaking.register import is_technical
@@ -143,6 +144,8 @@ def formulas(ctx: Context) -> None:
             f"Speed: {number(request.prompt_tokens)} prompt tokens ÷ {figure(took.prefill_tokens_s)} tokens/s + "
             f"{number(request.output_tokens)} ÷ {figure(took.decode_tokens_s)} tokens/s = {figure(took.seconds)} s"
         )
+    if cost := monthly_cost(found, found.facts.catalog):
+        lines.append(f"Cost: {cost.formula} ({cost.price})")
     schedule = found.schedule
     movers = [f"{mover.change} ({mover.weeks:+.1f} weeks)" for mover in schedule.movers]
     ctx.say(

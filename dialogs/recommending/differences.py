@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from importlib import resources
+from typing import Literal
 
 from dialogs.recommending.advising import Advised
-from dialogs.speaking.speech import day, figure, listing
+from dialogs.recommending.money import MonthlyCost, monthly_cost
+from dialogs.speaking.speech import day, figure, listing, rough
 
 MOST_LINES = 5
 _NOTABLE_SHARE = 0.05
@@ -31,13 +33,18 @@ def technique_name(id: str) -> str:
 
 @dataclass(frozen=True)
 class Headline:
-    """What a change of answers may change. Memory is in GB, durations in seconds for one request alone."""
+    """What a change of answers may change. Memory is in GB, durations in seconds for one request alone.
+
+    `pays` says how running the model is paid for; only rents and hosted models have a cost in USD a month.
+    """
 
     first: str
     planned: tuple[str, ...]  # every technique for now or next, the first among them
     model: str
     memory_gb: float | None
     seconds: float | None
+    cost: MonthlyCost | None
+    pays: Literal["own", "hosted", "unknown"]
     p50: date
     p90: date
 
@@ -54,9 +61,17 @@ def headline_of(found: Advised) -> Headline:
         model=f"{model.title}{quantization}" if model else "none fits",
         memory_gb=found.memory.value if found.memory else None,
         seconds=found.duration.seconds if found.duration else None,
+        cost=monthly_cost(found, found.facts.catalog),
+        pays=_pays(found),
         p50=found.schedule.p50,
         p90=found.schedule.p90,
     )
+
+
+def _pays(found: Advised) -> Literal["own", "hosted", "unknown"]:
+    if found.model is not None and found.model.params_b is None:
+        return "hosted"
+    return "own" if found.scope.privacy == "on_premises" else "unknown"
 
 
 def differences(before: Headline, after: Headline, today: date) -> list[str]:
@@ -66,15 +81,39 @@ def differences(before: Headline, after: Headline, today: date) -> list[str]:
         lines.append(f"First: {before.first} → {after.first}")
     if before.model != after.model:
         lines.append(f"Model: {before.model} → {after.model}")
-    lines += _figures("Memory", before.memory_gb, after.memory_gb, "GB")
-    lines += _figures("Speed", before.seconds, after.seconds, "s a request")
+    lines += _cost(before, after)
     if abs((before.p50 - after.p50).days) >= _NOTABLE_DAYS:
         lines.append(f"Likely finish: {day(before.p50, today)} → {day(after.p50, today)}")
-    if gone := [name for name in before.planned if name not in after.planned]:
-        lines.append(f"No longer in the plan: {listing(gone)}")
-    if new := [name for name in after.planned if name not in before.planned]:
-        lines.append(f"New in the plan: {listing(new)}")
+    lines += _plan(before, after)
+    if after.pays != "hosted":
+        machine = _figures("Memory", before.memory_gb, after.memory_gb, "GB")
+        machine += _figures("Speed", before.seconds, after.seconds, "s a request")
+        lines += [" · ".join(machine)] if machine else []
     return lines[:MOST_LINES]
+
+
+def _cost(before: Headline, after: Headline) -> list[str]:
+    """Return what a month costs, where a dated price says so; without one, only that the old figure is gone."""
+    old, new = before.cost, after.cost
+    if old and new:
+        if abs(old.usd - new.usd) <= _NOTABLE_SHARE * old.usd:
+            return []
+        return [f"Cost: about {rough(old.usd)} → {rough(new.usd)} USD a month"]
+    if new:
+        rent = "your own machine" if before.pays == "own" else "not known"
+        return [f"Cost: {rent} → about {rough(new.usd)} USD a month"]
+    if old:
+        left = "no rent, your own machine" if after.pays == "own" else "no dated price"
+        return [f"Cost: about {rough(old.usd)} USD a month → {left}"]
+    return []
+
+
+def _plan(before: Headline, after: Headline) -> list[str]:
+    gone = [name for name in before.planned if name not in after.planned]
+    new = [name for name in after.planned if name not in before.planned]
+    parts = [f"No longer in the plan: {listing(gone)}"] if gone else []
+    parts += [f"{'new' if gone else 'New in the plan'}: {listing(new)}"] if new else []
+    return [" · ".join(parts)] if parts else []
 
 
 def _figures(name: str, before: float | None, after: float | None, unit: str) -> list[str]:

@@ -12,8 +12,9 @@ from dialogs.advice.overrules import meant_model, meant_technique
 from dialogs.plan.progress import record, sync_reminders
 from dialogs.project import Decision, Project
 from dialogs.recommending import card
-from dialogs.recommending.advising import advised
+from dialogs.recommending.advising import advised, advisor
 from dialogs.recommending.differences import differences, headline_of
+from dialogs.scoping.questions import impact
 from dialogs.speaking.marking import mark, who
 from dialogs.speaking.speech import compose
 from dialogs.turns import Choice
@@ -82,6 +83,7 @@ def overrule(ctx: Context, about: str, words: str) -> None:
         )
     )
     record(project, ctx.now, ctx.turn.person.id, "overruled", about=about)
+    _drop_settled_question(ctx)
     card.refresh_dates(ctx)
     sync_reminders(project, ctx.world.lifecycle, ctx.now, ctx.world.zones)
     found = advised(ctx)
@@ -100,6 +102,17 @@ def overrule(ctx: Context, about: str, words: str) -> None:
         to="thread",
     )
     card.update(ctx)
+
+
+def _drop_settled_question(ctx: Context) -> None:
+    """Close the open question where its answers would only have changed what was decided now."""
+    project = ctx.require()
+    asked = project.open_question
+    if asked is None or asked.kind != "scope":
+        return
+    question = ctx.world.lifecycle.question(asked.id)
+    if not question.required and impact(question, project.scope, advisor(ctx)).weight <= 0:
+        project.open_question = None
 
 
 def title_of(ctx: Context, about: str) -> str:

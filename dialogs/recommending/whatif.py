@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 from dialogs.advice.overrules import meant_model, meant_technique
+from dialogs.advice.result import ModelAdvice, TechniqueAdvice
 from dialogs.plan.progress import record
 from dialogs.project import Answer, Decision, Project
 from dialogs.recommending import card
@@ -16,7 +17,7 @@ from dialogs.scoping.given import apply_values
 from dialogs.speaking.marking import mark, who
 from dialogs.speaking.speech import compose
 from dialogs.speaking.wording import labelled
-from dialogs.turns import Choice
+from dialogs.turns import Choice, Citation
 from dialogs.understanding import read_message
 from dialogs.world import Context
 
@@ -45,6 +46,8 @@ def answer(ctx: Context, text: str) -> bool:
         return False
     trial = _tried(project, values, about, ctx)
     before, after = advised(ctx), work_out(trial, ctx.world.knowledge, ctx.today)
+    now, then = headline_of(before), headline_of(after)
+    reason, citations = _new_reason(before, after)
     supposition = " · ".join(labelled(name, value) for name, (value, _) in values.items()) or title_of(
         ctx, about
     )
@@ -54,9 +57,10 @@ def answer(ctx: Context, text: str) -> bool:
             "what_if",
             said=project.said,
             supposition=supposition,
-            lines=differences(headline_of(before), headline_of(after), ctx.today),
-            reason=_new_reason(before, after),
-            citations=_new_citations(before, after),
+            lines=differences(now, then, ctx.today),
+            cost=then.cost if then.cost != now.cost else None,
+            reason=reason,
+            citations=citations,
             choices=[Choice("make_it_so", "Make it so", carried)] if len(carried) <= LONGEST_VALUE else [],
         ),
         to="thread",
@@ -118,13 +122,17 @@ def _tried(project: Project, values: dict[str, tuple[Any, str]], about: str, ctx
     return trial
 
 
-def _new_reason(before: Advised, after: Advised) -> str:
-    """Return the reason for what would come first, where that changes."""
-    if before.advice.first_technique == after.advice.first_technique:
-        return ""
-    reasons = after.advice.techniques[0].reasons
-    return reasons[0].partition("What it costs: ")[2] or reasons[0] if reasons else ""
+def _new_reason(before: Advised, after: Advised) -> tuple[str, tuple[Citation, ...]]:
+    """Return the reason for the technique or the model that would come first, where that changes, with its source.
 
-
-def _new_citations(before: Advised, after: Advised) -> tuple[object, ...]:
-    return after.advice.techniques[0].citations[:1] if _new_reason(before, after) else ()
+    A hosted model that stays has a new reason where its bill changes: the load from which an own GPU pays.
+    """
+    entry: TechniqueAdvice | ModelAdvice | None = None
+    if before.advice.first_technique != after.advice.first_technique:
+        entry = after.advice.techniques[0]
+    elif after.model and (not before.model or before.model.reasons[:1] != after.model.reasons[:1]):
+        hosted = after.model.params_b is None
+        entry = after.model if hosted or not before.model or before.model.id != after.model.id else None
+    if entry is None or not entry.reasons:
+        return "", ()
+    return entry.reasons[0].partition("What it costs: ")[2] or entry.reasons[0], entry.citations[:1]

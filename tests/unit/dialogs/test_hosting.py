@@ -71,7 +71,8 @@ def test_the_model_that_runs_at_home_stands_beside_it() -> None:
         ({"hardware": "our own blade server"}, False),
         ({"hardware": "M2 laptop"}, False),
         ({"requests_per_day": None}, True),
-        ({"requests_per_day": 10_000_000}, False),
+        ({"requests_per_day": 10_000_000, "hardware": None}, False),
+        ({"requests_per_day": 10_000_000}, True),  # CPUs cannot keep up: begin by the token, then rent
         ({"latency_seconds": 0.3}, False),
         ({"latency_seconds": 5}, True),
         ({"privacy": None}, False),
@@ -104,7 +105,11 @@ def test_what_stays_on_premises_never_meets_a_hosted_model(
 
 
 def test_a_load_above_the_break_even_still_offers_the_hosted_one_and_says_that_own_pays() -> None:
-    hosted = next(model for model in advice_for(requests_per_day=10_000_000).models if model.params_b is None)
+    hosted = next(
+        model
+        for model in advice_for(requests_per_day=10_000_000, hardware=None).models
+        if model.params_b is None
+    )
     assert hosted.role == "alternative"
     assert "and you have more" in hosted.reasons[0]
 

@@ -6,10 +6,12 @@ from datetime import date
 
 import pytest
 
-from dialogs.advice import Advice, Overrule, advise
+from dialogs.advice import Advice, Overrule, advise, glance
 from dialogs.advice.facts import facts_of
 from dialogs.advice.overrules import meant_model, meant_technique
+from dialogs.lifecycle import load_lifecycle
 from dialogs.scope import Scope, ScopeData
+from dialogs.scoping.questions import Impact, impact
 from knowledge.loader import load_knowledge
 
 KNOWLEDGE = load_knowledge()
@@ -78,3 +80,58 @@ def test_names_are_understood_as_people_write_them() -> None:
     assert llama is not None
     assert llama.title.startswith("Llama")
     assert meant_model("no such model", facts) is None
+
+
+OPEN = Scope(description="answers guest mails", task="chatbot", privacy="any")
+LORA, LLAMA = (
+    Overrule("technique", "lora", "Ana", TODAY),
+    Overrule("model", "llama-3.1-8b-instruct", "Ana", TODAY),
+)
+
+
+def weighed(id: str, *overrules: Overrule) -> Impact:
+    def advise_on(scope: Scope) -> object:
+        return glance(scope, KNOWLEDGE, overrules=overrules, today=TODAY)
+
+    return impact(load_lifecycle().question(id), OPEN, advise_on)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("id", ["knowledge", "knowledge_changes"])
+def test_what_would_only_change_a_technique_that_is_decided_is_not_worth_asking(id: str) -> None:
+    assert len(weighed(id).techniques) > 1
+    assert weighed(id, LORA).techniques == ("lora",)
+
+
+def test_what_would_only_change_a_model_that_is_decided_is_not_worth_asking() -> None:
+    assert weighed("load").weight > 0
+    assert weighed("load", LLAMA).weight == 0
+
+
+def test_what_changes_the_technique_is_still_asked_when_only_the_model_is_decided() -> None:
+    assert weighed("knowledge", LLAMA).weight > 0
+
+
+def test_the_open_questions_of_an_advice_leave_out_what_decisions_settled() -> None:
+    plain = advised(scope=OPEN).open_questions
+    decided = advised(LORA, LLAMA, scope=OPEN).open_questions
+    assert len(decided) < len(plain)
+    asked = {q.ask: q for q in load_lifecycle().questions}
+    left = [
+        q
+        for text in decided
+        for ask, q in asked.items()
+        if text.startswith(ask.split("{")[0]) and ask.split("{")[0]
+    ]
+    assert all(question.required or question.stakes for question in left)
+
+
+def test_a_glance_agrees_with_the_decided_advice() -> None:
+    for overrules in ((LORA,), (LLAMA,), (LORA, LLAMA)):
+        full, quick = (
+            advised(*overrules, scope=OPEN),
+            glance(OPEN, KNOWLEDGE, overrules=overrules, today=TODAY),
+        )
+        assert (full.first_technique, full.first_size_class) == (
+            quick.first_technique,
+            quick.first_size_class,
+        )
