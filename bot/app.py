@@ -1,4 +1,4 @@
-"""The only wiring: where settings, storage, knowledge, models, service and Slack meet."""
+"""The bot on Slack: where settings, storage, knowledge, models, service and Slack are wired together."""
 
 from __future__ import annotations
 
@@ -6,11 +6,9 @@ import asyncio
 import base64
 import contextlib
 import signal
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from datetime import UTC, timedelta
 
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
@@ -20,13 +18,11 @@ from sqlalchemy.exc import SQLAlchemyError
 from bot import http, inbox, nudges, outbox
 from bot.catch_up import catch_up
 from bot.charts import draw
-from bot.failures import ConfigurationError, ModelError
+from bot.core import Clock, core, now
 from bot.library import Library
 from bot.logs import configure_logs
 from bot.metrics import watch_queue
-from bot.model.embedding_model import embedding_model_path
 from bot.model.pool import Models
-from bot.model.registry import find_chat_model
 from bot.owed import Gate, Owed
 from bot.service import Service
 from bot.settings import Settings, require_slack
@@ -47,67 +43,6 @@ HELD_SECONDS = 0.5  # when Slack or our own pace held something back
 SWEEP_EVERY = timedelta(minutes=10)
 
 log = structlog.get_logger("cairn.app")
-
-
-def now() -> datetime:
-    """The clock of the edge."""
-    return datetime.now(UTC)
-
-
-Clock = Callable[[], datetime]
-
-
-@dataclass
-class Core:
-    """What every way of running Cairn shares."""
-
-    settings: Settings
-    store: Store
-    library: Library
-    models: Models
-
-
-@asynccontextmanager
-async def core(settings: Settings, *, quiet: bool = False) -> AsyncIterator[Core]:
-    """Open storage, knowledge and models; close them at the end.
-
-    Raises ConfigurationError or OperationError in one sentence.
-    """
-    try:
-        settings.cairn_data_dir.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise ConfigurationError(
-            f"CAIRN_DATA_DIR cannot be used: {settings.cairn_data_dir} ({error.strerror}); "
-            "name a folder you may write to."
-        ) from error
-    configure_logs(settings.cairn_log_level if not quiet else "ERROR", settings.cairn_log_format)
-    store = await Store.open(settings.database_url)
-    models = await Models.start(
-        embedding_path=embedding_model_path(settings.cairn_models_dir),
-        chat_path=_chat_model(settings),
-        chat_base_url=settings.cairn_chat_base_url,
-        chat_api_key=settings.cairn_chat_api_key.get_secret_value() if settings.cairn_chat_api_key else None,
-    )
-    library = Library(
-        settings.cairn_knowledge_dir,
-        settings.cairn_models_dir / "knowledge",
-        models.embed if models.has_embedding else None,
-    )
-    try:
-        yield Core(settings, store, library, models)
-    finally:
-        await models.close()
-        await store.close()
-
-
-def _chat_model(settings: Settings) -> Path | None:
-    """Return the chat model's file, or None. Raises ConfigurationError where the one named is not there."""
-    if settings.cairn_chat_base_url:
-        return None
-    try:
-        return find_chat_model(settings.cairn_chat_model, settings.cairn_models_dir)
-    except ModelError as error:
-        raise ConfigurationError(f"CAIRN_CHAT_MODEL cannot be used: {error}") from error
 
 
 @dataclass
@@ -171,6 +106,7 @@ async def run(
     `announce` says in every channel where its projects stand, for a Slack that forgot its messages.
     """
     require_slack(settings)
+    configure_logs(settings.cairn_log_level, settings.cairn_log_format)
     ending = stop or asyncio.Event()
     async with core(settings) as parts, contextlib.AsyncExitStack() as stack:
         clients = Clients(await _identities(settings, parts.store), base_url=settings.slack_api_url)

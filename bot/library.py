@@ -14,9 +14,9 @@ from pathlib import Path
 import numpy as np
 import structlog
 
-from bot.overlay import mirror_of, stamps_of, synchronise
+from bot.overlay import load_mirrored, stamps_of
 from bot.vectors import VectorCache
-from knowledge.loader import Knowledge, load_knowledge
+from knowledge.loader import Knowledge
 from knowledge.schema import Problem
 from knowledge.search import SearchIndex, Vector, build_index, text_key
 
@@ -42,7 +42,7 @@ class Library:
     ) -> None:
         """Load the shipped folder with the team's over it; searching works at once, by words alone."""
         self._folder = knowledge_dir
-        self._mirror = mirror_of(knowledge_dir, cache_dir) if knowledge_dir else None
+        self._cache_dir = cache_dir
         self._embed = embed
         self._cache = VectorCache(cache_dir / f"{embedding_name}.vectors.npz")
         self._warming = asyncio.Lock()
@@ -131,18 +131,11 @@ class Library:
             await asyncio.gather(warming, return_exceptions=True)
 
     def _load(self, previous: SearchIndex | None) -> tuple[Knowledge, SearchIndex]:
-        overlay, broken = self._folder, list[Problem]()
-        if self._folder and self._mirror and self._folder.is_dir():
-            broken = synchronise(self._folder, self._mirror)
-            overlay = self._mirror
-        knowledge = load_knowledge(overlay)
-        seen = {(problem.path, problem.message) for problem in broken}
-        rest = tuple(p for p in knowledge.problems if (p.path, p.message) not in seen)
+        knowledge = load_mirrored(self._folder, self._cache_dir)
         sections = knowledge.sections
         if len(sections) > MAX_PASSAGES:
-            broken.append(_too_many(len(sections)))
+            knowledge = replace(knowledge, problems=(_too_many(len(sections)), *knowledge.problems))
             sections = sections[:MAX_PASSAGES]
-        knowledge = replace(knowledge, problems=(*broken, *rest))
         return knowledge, build_index(sections, previous=previous).with_vectors(self._cache.vectors)
 
 

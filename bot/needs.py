@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
+from typing import TypeVar
 
 from bot.answering import Show, write
 from bot.model.pool import Models
 from dialogs.steps import Embed, Given, Need, Vector, Write
+from dialogs.world import Hold
+
+Answered = TypeVar("Answered")
 
 EMBED_SECONDS = 0.1
 """After this long without a vector, the words alone decide."""
@@ -40,3 +45,14 @@ async def fulfil(
         )
     text = await models.complete(need)
     return replace(given, completions={**given.completions, need: text})
+
+
+async def with_needs(models: Models, ask: Callable[[Given], Answered]) -> Answered:
+    """Call the core with what it needs until it has an answer."""
+    given = nothing_given(models)
+    for _ in range(6):
+        try:
+            return ask(given)
+        except Hold as hold:
+            given = await fulfil(hold.need, given, models, embed_seconds=2.0)
+    raise AssertionError("the core keeps asking for more")

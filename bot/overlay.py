@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import os
 import shutil
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 
 from bot.failures import OperationError
 from bot.pdf_reader import read_pdf
+from bot.settings import Settings
 from knowledge.documents import parse_document
-from knowledge.loader import PDF_WORDS, READ, parse_facts
+from knowledge.loader import PDF_WORDS, READ, Knowledge, load_knowledge, parse_facts
 from knowledge.pdf import PdfError
 from knowledge.schema import Problem
 
@@ -18,6 +20,26 @@ MAX_FILE_BYTES = 20 * 1000 * 1000
 
 Stamps = dict[str, tuple[int, int]]
 """Modification time (ns) and size (bytes) of each file, by its path in the folder."""
+
+
+def folder_in_use(settings: Settings) -> Knowledge:
+    """Return the knowledge that the settings name, for a command that needs neither search nor vectors."""
+    return load_mirrored(settings.cairn_knowledge_dir, settings.knowledge_cache_dir)
+
+
+def load_mirrored(folder: Path | None, cache_dir: Path) -> Knowledge:
+    """Load the shipped folder with the last good version of a team's folder over it.
+
+    Raises OperationError where the mirror cannot be written.
+    """
+    if folder is None or not folder.is_dir():
+        return load_knowledge(folder)
+    mirror = mirror_of(folder, cache_dir)
+    broken = synchronise(folder, mirror)
+    knowledge = load_knowledge(mirror)
+    seen = {(problem.path, problem.message) for problem in broken}
+    rest = [problem for problem in knowledge.problems if (problem.path, problem.message) not in seen]
+    return replace(knowledge, problems=(*broken, *rest))
 
 
 def mirror_of(folder: Path, cache_dir: Path) -> Path:

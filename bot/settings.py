@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any, Literal
 
 import platformdirs
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError
 
 from bot.failures import ConfigurationError
 
@@ -55,6 +54,11 @@ class Settings(BaseSettings):
     cairn_log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     cairn_log_format: Literal["console", "json"] = "console"
 
+    @field_validator("cairn_data_dir", "cairn_models_dir", "cairn_knowledge_dir")
+    @classmethod
+    def _home(cls, value: Path | None) -> Path | None:
+        return Path(os.path.expanduser(value)) if value is not None else None
+
     @field_validator("slack_bot_token", "slack_app_token")
     @classmethod
     def _token(cls, value: SecretStr | None, info: Any) -> SecretStr | None:
@@ -85,8 +89,13 @@ class Settings(BaseSettings):
     @field_validator("cairn_database_url")
     @classmethod
     def _url(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
+        from sqlalchemy.engine import make_url  # most commands open no database, and it is slow to load
+        from sqlalchemy.exc import ArgumentError
+
         try:
-            backend = make_url(value).get_backend_name() if value else "sqlite"
+            backend = make_url(value).get_backend_name()
         except ArgumentError as error:
             raise ValueError("it is no database URL") from error
         if backend not in {"sqlite", "postgresql"}:
@@ -104,6 +113,11 @@ class Settings(BaseSettings):
     def database_url(self) -> str:
         """The database to use: the one named, else a SQLite file in the data directory."""
         return self.cairn_database_url or f"sqlite:///{self.cairn_data_dir / 'cairn.db'}"
+
+    @property
+    def knowledge_cache_dir(self) -> Path:
+        """Where vectors and the last good version of the team's files are kept."""
+        return self.cairn_models_dir / "knowledge"
 
     @property
     def uses_socket_mode(self) -> bool:

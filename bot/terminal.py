@@ -17,31 +17,18 @@ import structlog
 from tzlocal import get_localzone_name
 
 from bot import outbox
-from bot.app import Core
+from bot.core import Core
 from bot.owed import Delivered, Owed
+from bot.printing import as_text, pickable
 from bot.service import Service
 from bot.storage import projects
 from bot.wire import reply_from_json
 from dialogs.speaking.speech import plain
-from dialogs.turns import Choice, Form, Person, Place, Reply, Turn
+from dialogs.turns import Choice, Form, Person, Place, Turn
 
 WORKSPACE, CHANNEL = "terminal", "terminal"
-RATING = {"rate_up", "rate_down"}
 
 log = structlog.get_logger("cairn.terminal")
-
-
-def as_text(reply: Reply) -> str:
-    """Write a reply for a terminal; it holds no blank line, so that a blank line can end it."""
-    lines = [plain(reply.body)]
-    lines += [f"> {line}" for line in plain(reply.quote).splitlines()]
-    lines += [plain(reply.after), plain(reply.question)]
-    shown = [choice for choice in reply.choices if choice.id not in RATING]
-    lines += [f"  {place}. {choice.label}" for place, choice in enumerate(shown, 1)]
-    lines += ["  … say `more` for the rest"] if reply.more else []
-    lines += [f"  {plain(note)}" for note in reply.notes]
-    lines += [f"[{place}] {entry.title} ({entry.path})" for place, entry in enumerate(reply.citations, 1)]
-    return "\n".join(line for text in lines for line in text.splitlines() if line.strip())
 
 
 @dataclass
@@ -63,7 +50,7 @@ class TerminalGate:
             case "post" | "card" | "direct" | "ephemeral" | "respond":
                 reply = reply_from_json(owed.content["reply"])
                 self.more = reply.more
-                shown = [choice for choice in reply.choices if choice.id not in RATING]
+                shown = pickable(reply)
                 if shown:
                     self.choices = [(choice, ts) for choice in shown]
                 self.write(as_text(reply))

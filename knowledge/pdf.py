@@ -7,9 +7,6 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
-from pypdf import PdfReader
-from pypdf.errors import PyPdfError
-
 _MIN_PAGES_FOR_RUNNING_LINES = 3
 _BULLET = re.compile(r"^\s*[•▪‣◦●○–*-]\s+")
 _ENDS = re.compile(r"[.!?:;。！？][\"'”’)\]]*$")
@@ -28,6 +25,9 @@ class PdfError(Exception):
 
 def markdown_of_pdf(data: bytes) -> str:
     """Return a PDF's text as Markdown. Raises PdfError for what is damaged, locked or only pictures."""
+    from pypdf import PdfReader  # slow to load, and most folders hold no PDF
+    from pypdf.errors import PyPdfError
+
     try:
         reader = PdfReader(io.BytesIO(data))
         if reader.is_encrypted and not reader.decrypt(""):

@@ -10,11 +10,23 @@ from typing import Annotated, Any
 import typer
 
 from bot.charts import draw
-from bot.cli.answers import Batch, Json, today
-from bot.cli.shared import ServeError, batch, fail, quiet_core, read_text, show, tell
-from bot.cli.shared import run as run_now
+from bot.cli.shared import (
+    Batch,
+    Json,
+    ServeError,
+    batch,
+    fail,
+    read_text,
+    run,
+    served,
+    show,
+    today,
+    write_file,
+)
 from bot.failures import OperationError
-from bot.terminal import as_text
+from bot.overlay import folder_in_use
+from bot.printing import as_text
+from bot.settings import load_settings
 from dialogs.estimates.filling import Filling
 from dialogs.estimates.fitting import fits_json
 from dialogs.estimates.reply import (
@@ -76,28 +88,19 @@ def estimate_command(
         fail(_HOW, 2)
 
     async def work() -> None:
-        async with quiet_core() as parts:
-            knowledge = parts.library.knowledge
-            if batch_file:
-                raise typer.Exit(await batch(batch_file, partial(serve, knowledge)))
-            given = _key_values(words or [])
-            if png:
-                _write_chart(knowledge, text, given, png)
-            if json:
-                served = {"kind": given.kind, "inputs": given.inputs} if given else {"text": text}
-                await _show(knowledge, served)
-            else:
-                _say(knowledge, text, given)
+        knowledge = folder_in_use(load_settings())
+        if batch_file:
+            raise typer.Exit(await batch(batch_file, partial(serve, knowledge)))
+        given = _key_values(words or [])
+        if png:
+            _write_chart(knowledge, text, given, png)
+        if json:
+            asked = {"kind": given.kind, "inputs": given.inputs} if given else {"text": text}
+            show({"id": 1, **await served(serve(knowledge, asked))})
+        else:
+            _say(knowledge, text, given)
 
-    run_now(work())
-
-
-async def _show(knowledge: Knowledge, given: dict[str, Any]) -> None:
-    try:
-        show({"id": 1, **await serve(knowledge, given)})
-    except ServeError as error:
-        show({"id": 1, "error": str(error)})
-        raise typer.Exit(1) from None
+    run(work())
 
 
 def _say(knowledge: Knowledge, text: str, given: EstimateRequest | None) -> None:
@@ -122,13 +125,9 @@ def _write_chart(knowledge: Knowledge, text: str, given: EstimateRequest | None,
         reply = answer_request(given, asking) if given else reply_to(text, asking)
         if not reply.image:
             fail("This estimate has no chart; memory, fine-tuning and schedules have one.")
-        content = draw(reply.image, knowledge.catalog, today())
-        path.write_bytes(content)
+        write_file(path, draw(reply.image, knowledge.catalog, today()))
     except (EstimateError, OperationError) as error:
         fail(str(error))
-    except OSError as error:
-        fail(f"{path} cannot be written: {(error.strerror or str(error)).lower()}.")
-    tell(f"Written: {path}")
 
 
 def _key_values(words: list[str]) -> EstimateRequest | None:

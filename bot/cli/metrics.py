@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from bot.cli.shared import fail, show
+from bot.cli.shared import Json, fail, show
+from bot.computed_metrics import compute
 from bot.failures import OperationError
 from bot.prediction_files import read_pairs
 
@@ -17,11 +18,9 @@ def metrics(
     references: Annotated[
         Path | None, typer.Option("--references", help="References, where they stand in a file of their own.")
     ] = None,
-    json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    json: Json = False,
 ) -> None:
     """Compute exact match, F1, ROUGE-L and BLEU, each with a 95 % interval."""
-    from bot.computed_metrics import compute
-
     try:
         pairs = read_pairs(
             _read(file),

@@ -1,22 +1,21 @@
-"""What the commands share: running the core quietly, printing, and batches of JSON Lines."""
+"""What the commands share: options, printing, files, and batches of JSON Lines."""
 
 from __future__ import annotations
 
 import asyncio
 import json
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable, Iterator
+from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Annotated, Any, NoReturn
 
 import typer
 
-from bot.app import Core, core
 from bot.failures import ConfigurationError
-from bot.needs import fulfil, nothing_given
-from bot.settings import load_settings
-from dialogs.world import Hold
+
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
+Batch = Annotated[str | None, typer.Option("--batch", help="JSON Lines file, or - for standard input.")]
 
 Serve = Callable[[dict[str, Any]], Awaitable[dict[str, Any]]]
 """Serves one object of a batch; raises ServeError where it cannot."""
@@ -26,6 +25,11 @@ class ServeError(Exception):
     """A line of a batch, or a single request, that cannot be served; one sentence."""
 
 
+def today() -> date:
+    """The day it is, where this machine is."""
+    return datetime.now(UTC).astimezone().date()
+
+
 def run(work: Awaitable[None]) -> None:
     """Run a coroutine to its end."""
 
@@ -33,17 +37,6 @@ def run(work: Awaitable[None]) -> None:
         await work
 
     asyncio.run(until_done())
-
-
-@asynccontextmanager
-async def quiet_core(*, warm: bool = False) -> AsyncIterator[Core]:
-    """Open the core for one command; with `warm`, wait until every section has its vector."""
-    async with core(load_settings(), quiet=True) as parts:
-        if warm:
-            if not parts.models.has_embedding:
-                tell("The embedding model is missing; answers rest on words alone. `make setup` fetches it.")
-            await parts.library.warm()
-        yield parts
 
 
 def show(value: Any) -> None:
@@ -92,6 +85,15 @@ def read_object(path: str) -> dict[str, Any]:
     return found
 
 
+def write_file(path: Path, content: bytes) -> None:
+    """Write a file, and say so; end the command where that fails."""
+    try:
+        path.write_bytes(content)
+    except OSError as error:
+        fail(f"{path} cannot be written: {(error.strerror or str(error)).lower()}.")
+    print(f"Written: {path}", file=sys.stderr)
+
+
 async def batch(path: str, serve: Serve) -> int:
     """Serve JSON Lines in order, one answer a line; returns the exit code."""
     code = 0
@@ -127,12 +129,17 @@ def _object(line: str) -> dict[str, Any]:
     return found
 
 
-async def with_needs(parts: Core, ask: Callable[[Any], Any]) -> Any:
-    """Call the core with what it needs until it has an answer."""
-    given = nothing_given(parts.models)
-    for _ in range(6):
-        try:
-            return ask(given)
-        except Hold as hold:
-            given = await fulfil(hold.need, given, parts.models, embed_seconds=2.0)
-    raise AssertionError("the core keeps asking for more")
+async def served(work: Awaitable[dict[str, Any]]) -> dict[str, Any]:
+    """Return what was worked out; what cannot be served is an object too, and exit code 1."""
+    try:
+        return await work
+    except ServeError as error:
+        show({"id": 1, "error": str(error)})
+        raise typer.Exit(1) from None
+
+
+def required(value: str | None, how: str) -> str:
+    """Return an argument, or standard input for "-"; end the command where there is none."""
+    if value is None or not value.strip():
+        fail(how, 2)
+    return read_text(value) if value == "-" else value

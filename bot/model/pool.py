@@ -11,7 +11,6 @@ from typing import Any
 
 from bot.model.chat import ChatBackend, End, OnPosition, Piece
 from bot.model.local import LocalChat, LocalEmbedding, lane_status
-from bot.model.remote import RemoteChat
 from dialogs.steps import Complete, Vector
 
 CONTEXT_TOKENS = 8192
@@ -50,6 +49,8 @@ class Models:
         chat: ChatBackend | None = None
         starting = [embedding.lane.start(wait_seconds)] if embedding else []
         if chat_base_url:
+            from bot.model.remote import RemoteChat  # loads httpx
+
             chat = RemoteChat(chat_base_url, chat_api_key)
         elif chat_path:
             chat = local = LocalChat(chat_path, context_tokens)

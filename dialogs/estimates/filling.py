@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from dialogs.project import Project
-from dialogs.recommending.advising import Advised
 from estimator.kinds import KINDS
+
+if TYPE_CHECKING:  # the advice is slow to load, and only a project has one
+    from dialogs.recommending.advising import Advised
 
 _SHAPE = frozenset(("model", "params", "layers"))
 _AMOUNT = frozenset(("samples", "tokens"))

@@ -16,8 +16,9 @@ import numpy as np
 import pytest
 
 from bot.library import Library
-from bot.model.embedding_model import default_models_dir, embedding_model_path
+from bot.model.embedding_model import embedding_model_path
 from bot.model.pool import Models
+from bot.settings import load_settings
 from dialogs.answers.evaluation import Case, missing_facts, read_cases
 from dialogs.answers.sourced import answer_question, embedding_text
 from knowledge.loader import load_knowledge
@@ -115,7 +116,7 @@ def vectors() -> dict[str, Vector]:
     """Embed the shipped folder and the questions, once, with the default embedding model."""
     from llama_cpp import Llama
 
-    path = embedding_model_path(default_models_dir())
+    path = embedding_model_path(load_settings().cairn_models_dir)
     if path is None:
         pytest.fail("the embedding model is not there; `make setup` fetches it")
     model = Llama(
@@ -129,7 +130,7 @@ async def test_an_extractive_answer_is_quick(
     vectors: dict[str, Vector], capsys: pytest.CaptureFixture[str]
 ) -> None:
     index = build_index(load_knowledge().sections).with_vectors(vectors)
-    models = await Models.start(embedding_path=embedding_model_path(default_models_dir()))
+    models = await Models.start(embedding_path=embedding_model_path(load_settings().cairn_models_dir))
     times = []
     for case in CASES:
         question = str(case.given)

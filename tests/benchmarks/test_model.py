@@ -17,8 +17,9 @@ import pytest
 from tiny_gguf import write_random
 
 from bot.model.convert import quantise
-from bot.model.embedding_model import default_models_dir, embedding_model_path
+from bot.model.embedding_model import embedding_model_path
 from bot.model.pool import Models
+from bot.settings import load_settings
 from dialogs.steps import Complete
 
 TASKS = ("answer", "extract", "reword")
@@ -97,7 +98,7 @@ async def test_alternating_tasks_start_answering_three_times_sooner(
 
 
 async def test_embedding_a_question(capsys: pytest.CaptureFixture[str]) -> None:
-    path = embedding_model_path(default_models_dir())
+    path = embedding_model_path(load_settings().cairn_models_dir)
     assert path, "the default embedding model is missing; run `make setup`"
     models = await Models.start(embedding_path=path)
     seconds = []

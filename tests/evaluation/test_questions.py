@@ -8,8 +8,9 @@ import pytest
 
 from bot.evaluation import evaluate_file, report
 from bot.library import Library
-from bot.model.embedding_model import default_models_dir, embedding_model_path
+from bot.model.embedding_model import embedding_model_path
 from bot.model.pool import Models
+from bot.settings import load_settings
 from dialogs.answers.evaluation import Outcome
 
 QUESTIONS = Path(__file__).parent / "questions.jsonl"
@@ -33,7 +34,7 @@ def assert_harmless(outcomes: list[Outcome]) -> None:
 async def test_with_the_embedding_model(
     pytestconfig: pytest.Config, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    path = embedding_model_path(default_models_dir())
+    path = embedding_model_path(load_settings().cairn_models_dir)
     if path is None:
         pytest.fail("the embedding model is not there; `make setup` fetches it")
     assert pytestconfig.cache is not None
@@ -57,7 +58,7 @@ async def test_with_the_embedding_model(
 
 async def test_in_a_plain_folder_of_a_team(pytestconfig: pytest.Config, tmp_path: Path) -> None:
     """Its documents name no questions, and stand beside the shipped ones."""
-    path = embedding_model_path(default_models_dir())
+    path = embedding_model_path(load_settings().cairn_models_dir)
     if path is None:
         pytest.fail("the embedding model is not there; `make setup` fetches it")
     assert pytestconfig.cache is not None

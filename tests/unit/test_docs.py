@@ -11,7 +11,8 @@ import typer
 import yaml
 from typer.core import TyperGroup
 
-from bot.cli import app
+from bot.cli import COMMANDS as COMMANDS_OF_THE_TERMINAL
+from bot.cli import Commands, app
 from bot.settings import Settings
 from bot.slack import ids
 from dialogs.commands import COMMANDS
@@ -63,8 +64,10 @@ def variables() -> set[str]:
 def terminal_commands() -> Iterator[str]:
     """Return every command of the terminal: "ask", "db upgrade"."""
     root = typer.main.get_command(app)
-    assert isinstance(root, TyperGroup)
-    for name, command in root.commands.items():
+    assert isinstance(root, Commands)
+    for name in COMMANDS_OF_THE_TERMINAL:
+        root.load(name)
+        command = root.commands[name]
         if isinstance(command, TyperGroup):
             yield from (f"{name} {inner}" for inner in command.commands)
         else:

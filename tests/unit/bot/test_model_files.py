@@ -22,7 +22,8 @@ from bot.model.embedding_model import ensure_embedding_model
 from bot.model.engines import EmbeddingEngine
 from bot.model.hub import download, look_up
 from bot.model.pool import Models
-from bot.model.registry import KnownModel, check, find_chat_model, list_models, load_registry, pull
+from bot.model.pull import check, pull
+from bot.model.registry import KnownModel, find_chat_model, list_models, load_registry
 
 REVISION = "0123456789abcdef0123456789abcdef01234567"
 

@@ -14,8 +14,9 @@ import numpy as np
 import pytest
 from tiny_gguf import write_random, write_scripted
 
-from bot.model.embedding_model import default_models_dir, embedding_model_path
+from bot.model.embedding_model import embedding_model_path
 from bot.model.pool import Models
+from bot.settings import load_settings
 from dialogs.steps import Complete
 
 SCHEMA = {"type": "object", "properties": {"usd": {"type": "integer"}}, "required": ["usd"]}
@@ -45,7 +46,7 @@ async def babbling(endless: Path) -> AsyncIterator[Models]:
 
 @pytest.fixture(scope="module")
 def minilm() -> Path:
-    path = embedding_model_path(default_models_dir())
+    path = embedding_model_path(load_settings().cairn_models_dir)
     assert path, "the default embedding model is missing; run `make setup`"
     return path
 
