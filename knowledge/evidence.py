@@ -19,6 +19,7 @@ from knowledge.search import Hit, SearchIndex
 from knowledge.words import CONCEPT, Term, index_terms
 
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[\"'“‘(*_`]*[A-Z0-9À-Þ])|\n+|(?<=[。！？])")
+_NEAREST = 3
 _TELLING_SHARE, _TELLING_COUNT = 0.2, 3  # a concept is telling if no more sections hold it
 
 
@@ -28,6 +29,8 @@ class Evidence:
 
     cosine: float  # the hit's best text or question
     question_cosine: float  # its own question nearest to the one asked
+    nearest_cosine: float  # the largest `question_cosine` of the best three hits
+    overlap: float  # share of terms, by rarity, in common with one of its own questions
     coverage: float  # share of the question's terms it holds, by rarity
     unknown: float  # share of the question's terms, by rarity, that the whole folder lacks
     concept: float  # 1 if it holds a named concept of the question
@@ -53,6 +56,8 @@ def weigh(index: SearchIndex, terms: Sequence[Term], hits: Sequence[Hit]) -> Evi
     return Evidence(
         cosine=max(best.cosine or 0.0, 0.0),
         question_cosine=max(best.question_cosine or 0.0, 0.0),
+        nearest_cosine=max(0.0, *(hit.question_cosine or 0.0 for hit in hits[:_NEAREST])),
+        overlap=best.overlap,
         coverage=best.coverage,
         unknown=lacking / sum(worth.values()) if sum(worth.values()) else 1.0,
         concept=float(any(index.vocabulary.get(text) in held for text in concepts)),

@@ -27,7 +27,7 @@ Scores = NDArray[np.float32]
 
 MAX_EMBEDDED_CHARACTERS = 900  # about 200 tokens; MiniLM was trained on 256
 _CANDIDATES = 64
-_BM25_SHARE, _COVERAGE_SHARE, _QUESTION_SHARE, _COSINE_SHARE = 0.3, 0.3, 0.2, 1.0
+_BM25_SHARE, _COVERAGE_SHARE, _QUESTION_SHARE, _COSINE_SHARE = 0.3, 0.1, 0.5, 1.0
 _PLAIN_SHARE = 0.35  # a section without questions of its own has nothing else near to a question's wording
 _OURS_SHARE = 0.3
 _OURS = re.compile(r"\b(?:we|our|ours|us|unser\w*|wir|nuestr\w+|notre|nos|vara?|vi)\b|私たち|弊社|当社", re.I)
@@ -40,7 +40,8 @@ class Hit:
 
     `score` orders the hits. `bm25` is unbounded; `coverage` is the share, by rarity, of the question's terms
     that the section holds (0–1); `cosine` is that of its best text or question, None without vectors.
-    `question` is its own question nearest to the one asked, "" where it has none.
+    `question` is its own question nearest to the one asked, "" where it has none; `overlap` is the largest
+    share of terms, by rarity, that the asked one has in common with one of them (0–1).
     """
 
     section: Section
@@ -50,6 +51,7 @@ class Hit:
     cosine: float | None
     question: str
     question_cosine: float | None = None
+    overlap: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -61,7 +63,7 @@ class SearchIndex:
     vocabulary: dict[str, int] = field(repr=False)
     spellings: dict[tuple[str, int], list[str]] = field(repr=False)  # words by first letter and length
     terms: tuple[NDArray[np.int32], ...] = field(repr=False)  # of each section
-    question_terms: tuple[tuple[frozenset[str], ...], ...] = field(repr=False)  # of each section's questions
+    question_terms: tuple[tuple[Mapping[str, float], ...], ...] = field(repr=False)  # with their weights
     retriever: bm25s.BM25 | None = field(repr=False)
     document_counts: NDArray[np.int32] = field(repr=False)  # of each term
     texts: tuple[str, ...] = field(repr=False)  # what is embedded
@@ -113,8 +115,32 @@ class SearchIndex:
 
     def rarity(self, term: str) -> float:
         """Return how telling a term is: its inverse document frequency; an unknown term is the rarest."""
-        count = self.section_count(term)
-        return float(np.log(1 + (len(self.sections) - count + 0.5) / (count + 0.5)))
+        known = self.vocabulary.get(term)
+        return self._unknown_rarity if known is None else float(self._rarities[known])
+
+    @cached_property
+    def _rarities(self) -> Scores:
+        """The inverse document frequency of each term of the vocabulary."""
+        counts = self.document_counts
+        rarities: Scores = np.log(1 + (len(self.sections) - counts + 0.5) / (counts + 0.5)).astype(np.float32)
+        return rarities
+
+    @cached_property
+    def _unknown_rarity(self) -> float:
+        return float(np.log(1 + (len(self.sections) + 0.5) / 0.5))
+
+    def question_worths(self, at: int) -> tuple[tuple[Mapping[str, float], float], ...]:
+        """Return the terms of each question of a section, and the sum of their weights by rarity."""
+        if at not in self._question_worths:
+            self._question_worths[at] = tuple(
+                (terms, sum(weight * self.rarity(text) for text, weight in terms.items()))
+                for terms in self.question_terms[at]
+            )
+        return self._question_worths[at]
+
+    @cached_property
+    def _question_worths(self) -> dict[int, tuple[tuple[Mapping[str, float], float], ...]]:
+        return {}
 
 
 def text_key(text: str) -> str:
@@ -140,7 +166,7 @@ def build_index(
             ids = np.array(found, dtype=np.int32)
         terms.append(ids)
     asked = tuple(
-        tuple(frozenset(t.text for t in query_terms(q, lexicon, vocabulary)) for q in section.questions)
+        tuple({t.text: t.weight for t in query_terms(q, lexicon, vocabulary)} for q in section.questions)
         for section in sections
     )
     texts, owners = _embedded_texts(sections)
@@ -183,7 +209,7 @@ def search(index: SearchIndex, query: str, query_vector: Vector | None = None, l
     candidates = candidates[(bm25[candidates] > 0) | (cosines is not None)]
     if not len(candidates):
         return []
-    wanted = frozenset(term.text for term in terms)
+    worth = _worths(index, terms)
     best_bm25 = max(float(bm25[candidates].max()), 1e-9)
     asks_for_ours = bool(_OURS.search(query))
     hits = []
@@ -191,20 +217,27 @@ def search(index: SearchIndex, query: str, query_vector: Vector | None = None, l
         coverage = _coverage(index, terms, at)
         cosine = None if cosines is None else float(cosines.best[at])
         score = _BM25_SHARE * float(bm25[at]) / best_bm25 + _COVERAGE_SHARE * coverage
-        score += _QUESTION_SHARE * _question_overlap(index, wanted, at)[0]
+        overlap, _ = _question_overlap(index, worth, at)
+        score += _QUESTION_SHARE * overlap
         section = index.sections[at]
         if not section.questions:
             score += _PLAIN_SHARE * coverage
         if asks_for_ours and section.own:
             score += _OURS_SHARE * coverage
         score += _COSINE_SHARE * max(cosine or 0.0, 0.0)
-        hits.append((score, at, coverage, cosine))
+        hits.append((score, at, coverage, cosine, overlap))
     hits.sort(key=lambda hit: (-hit[0], hit[1]))
     return [
         Hit(
-            index.sections[at], score, float(bm25[at]), coverage, cosine, *_matched(index, at, terms, cosines)
+            index.sections[at],
+            score,
+            float(bm25[at]),
+            coverage,
+            cosine,
+            *_matched(index, at, terms, cosines),
+            overlap,
         )
-        for score, at, coverage, cosine in hits[:limit]
+        for score, at, coverage, cosine, overlap in hits[:limit]
     ]
 
 
@@ -331,15 +364,21 @@ def _matched(
         if asked:
             cosine, text = max(asked)
             return text, cosine
-    _, nearest = _question_overlap(index, frozenset(term.text for term in terms), at)
+    _, nearest = _question_overlap(index, _worths(index, terms), at)
     return questions[nearest], None
 
 
-def _question_overlap(index: SearchIndex, wanted: frozenset[str], at: int) -> tuple[float, int]:
-    """Return the largest share (0–1) of terms in common with a question of a section, and which one it is."""
+def _worths(index: SearchIndex, terms: Sequence[Term]) -> dict[str, float]:
+    return {term.text: term.weight * index.rarity(term.text) for term in terms}
+
+
+def _question_overlap(index: SearchIndex, worth: Mapping[str, float], at: int) -> tuple[float, int]:
+    """Return the largest share (0–1) of terms, by rarity, in common with a question of a section, and which."""
+    asked = sum(worth.values())
     best, nearest = 0.0, 0
-    for number, terms in enumerate(index.question_terms[at]):
-        overlap = len(wanted & terms) / len(wanted | terms) if terms else 0.0
-        if overlap > best:
-            best, nearest = overlap, number
+    for number, (terms, total) in enumerate(index.question_worths(at)):
+        shared = sum(value for text, value in worth.items() if text in terms)
+        either = asked + total - shared
+        if either and shared / either > best:
+            best, nearest = shared / either, number
     return best, nearest

@@ -19,7 +19,7 @@ MAX_WORDS = 120
 _ENOUGH_WORDS = 75
 _SECOND_SECTION_WORDS = 45
 _WORTHWHILE_GAIN = 0.4  # share of the question, by rarity, that a second section must add
-_STANDS_OUT = 0.55  # cosine of a question that a section names: then it is that section which is asked for
+_STANDS_OUT = 0.62  # cosine of a question that a section names: then it is that section which is asked for
 _OVERVIEW_SECTIONS = 6
 
 Form = Literal["why", "number", "comparison", "what"]

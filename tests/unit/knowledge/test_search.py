@@ -169,8 +169,26 @@ def test_an_unknown_word_lowers_the_evidence(index):
 
 
 def test_more_evidence_never_means_less_probability():
-    weak = Evidence(0.3, 0.2, 0.3, 0.5, 0.0, 0.0)
-    strong = Evidence(0.8, 0.8, 1.0, 0.0, 1.0, 0.2)
+    weak = Evidence(
+        cosine=0.3,
+        question_cosine=0.2,
+        nearest_cosine=0.3,
+        overlap=0.0,
+        coverage=0.3,
+        unknown=0.5,
+        concept=0.0,
+        margin=0.0,
+    )
+    strong = Evidence(
+        cosine=0.8,
+        question_cosine=0.8,
+        nearest_cosine=0.9,
+        overlap=0.5,
+        coverage=1.0,
+        unknown=0.0,
+        concept=1.0,
+        margin=0.2,
+    )
     for language in ("en", "de"):
         assert 0 < probability_held(weak, language) < probability_held(strong, language) < 1
 
