@@ -19,6 +19,7 @@ from typing import Any, get_args
 
 from knowledge.documents import parse_document, slug_of
 from knowledge.loader import SHIPPED, Knowledge, files_of
+from knowledge.replacing import replaced_facts
 from knowledge.schema import Problem, Section, Stage
 from knowledge.shaping import MAX_WORDS, MIN_WORDS, words_in
 
@@ -76,6 +77,7 @@ def check(knowledge: Knowledge, overlay: Path | None = None) -> tuple[Problem, .
     found += _question_problems(files, sections)
     found += _link_problems(files, sections)
     found += _citation_problems(files, sections)
+    found += replaced_facts(knowledge, overlay)
     return tuple(sorted(found, key=lambda problem: (problem.path, problem.line)))
 
 

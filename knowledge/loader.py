@@ -11,14 +11,25 @@ import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TypeVar
+from typing import TypeVar, get_args
 
 from pydantic import ValidationError
 
 from knowledge.catalog import Catalog
 from knowledge.documents import field_problem, parse_document, toml_problem
 from knowledge.pdf import PdfError, markdown_of_pdf
-from knowledge.schema import Currency, Fact, Gpu, Metric, ModelCard, Problem, Section, Task, Technique
+from knowledge.schema import (
+    Currency,
+    Fact,
+    Gpu,
+    Metric,
+    ModelCard,
+    Problem,
+    Section,
+    Task,
+    Technique,
+    TechniqueId,
+)
 from knowledge.shaping import shaped
 
 SHIPPED = Path(__file__).parent
@@ -55,38 +66,59 @@ class Knowledge:
     revision: str
 
 
+@dataclass(frozen=True)
+class _Records:
+    """The facts of all files; a team's own count before shipped ones of the same id."""
+
+    shipped: list[Fact]
+    own: list[Fact]
+
+    def by_id(self, kind: type[_Record], problems: list[Problem]) -> dict[str, _Record]:
+        return _by_id(kind, self.shipped, problems) | _by_id(kind, self.own, problems)
+
+
 def load_knowledge(overlay: Path | None = None) -> Knowledge:
     """Load the shipped folder, with the team's own folder over it.
 
-    A file of `overlay` replaces the shipped file with the same relative path; others are added. Its
-    documents may be Markdown or PDF and of any length: see `knowledge.shaping`.
+    A file of `overlay` replaces the shipped file with the same relative path; others are added, and a record
+    of theirs with the id of a shipped one takes its place. Every technique stays described. Documents may be
+    Markdown or PDF and, in `overlay`, of any length: see `knowledge.shaping`.
     Raises nothing: see `Knowledge.problems`.
     """
     problems: list[Problem] = []
     files = files_of(overlay)
     sources = _read(files, problems)
-    records: list[Fact] = []
+    records = _Records([], [])
     sections: list[Section] = []
     for path, source in sources.items():
+        own = not files[path].is_relative_to(SHIPPED)
         if path.endswith(".toml"):
-            records += parse_facts(path, source, problems)
+            (records.own if own else records.shipped).extend(parse_facts(path, source, problems))
         else:
             found, wrong = parse_document(path, source, _digest(source))
-            own = not files[path].is_relative_to(SHIPPED)
             sections += (replace(section, own=True) for section in shaped(found)) if own else found
             problems += wrong
-    models = _by_id(ModelCard, records, problems)
-    gpus = _by_id(Gpu, records, problems)
+    models = records.by_id(ModelCard, problems)
+    gpus = records.by_id(Gpu, problems)
     return Knowledge(
         catalog=Catalog(tuple(models.values()), tuple(gpus.values())),
         sections=tuple(sections),
-        techniques=_by_id(Technique, records, problems),
-        tasks=_by_id(Task, records, problems),
-        metrics=_by_id(Metric, records, problems),
-        currencies=_by_id(Currency, records, problems),
+        techniques=_every_technique(records.by_id(Technique, problems)),
+        tasks=records.by_id(Task, problems),
+        metrics=records.by_id(Metric, problems),
+        currencies=records.by_id(Currency, problems),
         problems=tuple(problems),
         revision=_digest("".join(f"{path}\0{source}\0" for path, source in sources.items())),
     )
+
+
+def _every_technique(found: dict[str, Technique]) -> dict[str, Technique]:
+    """Return `found` with the shipped record of each technique it lacks: advice names every one of them."""
+    if found.keys() >= set(get_args(TechniqueId)):
+        return found
+    paths = [path for path, _ in _files_in(SHIPPED) if path.startswith("techniques/")]
+    shipped = [fact for path in paths for fact in parse_facts(path, (SHIPPED / path).read_text("utf-8"), [])]
+    return _by_id(Technique, shipped, []) | found
 
 
 def files_of(overlay: Path | None) -> dict[str, Path]:

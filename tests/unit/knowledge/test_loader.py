@@ -150,11 +150,21 @@ def test_a_folder_that_is_none_is_reported(tmp_path: Path) -> None:
 
 
 def test_an_id_used_twice_keeps_the_first(write: Write) -> None:
-    knowledge = load_knowledge(write("models/zz.toml", MODEL.replace("house-7b", "gemma-4-e4b-it")))
+    write("models/a.toml", MODEL)
+    knowledge = load_knowledge(write("models/b.toml", MODEL.replace('"Us"', '"Them"')))
     assert ["used twice" in problem.message for problem in knowledge.problems] == [True]
-    card = knowledge.catalog.find_model("gemma-4-e4b-it")
+    card = knowledge.catalog.find_model("house 7b")
     assert card is not None
-    assert card.vendor == "Google"
+    assert card.vendor == "Us"
+
+
+@pytest.mark.parametrize("name", ["a-before-the-shipped.toml", "zz-after-them.toml"])
+def test_a_record_of_the_team_takes_the_place_of_the_shipped_one_with_its_id(write: Write, name: str) -> None:
+    knowledge = load_knowledge(write(name, MODEL.replace("house-7b", "gemma-4-e4b-it")))
+    card = next(card for card in knowledge.catalog.models if card.id == "gemma-4-e4b-it")
+    assert knowledge.problems == ()
+    assert (card.vendor, card.path) == ("Us", name)
+    assert len(knowledge.catalog.models) == len(load_knowledge().catalog.models)
 
 
 def sections_of(text: str) -> list[tuple[str, str, str]]:
