@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dialogs.understanding.lexicon import find, lexicon, pattern, source, starts
+from dialogs.understanding.lexicon import find, find_all, lexicon, source, starts
 from dialogs.understanding.message import Message
 from dialogs.understanding.reading import Found
 
@@ -66,18 +66,51 @@ def _modality(message: Message) -> Found | None:
 
 
 def _format(message: Message) -> Found | None:
-    formats = source("format", "formats", message.languages)
-    match = find(source("format", "before", message.languages) + r"\W+(" + formats + ")", message.text)
-    if match is None:
-        return None
-    return message.found(message.raw[match.start(1) : match.end(1)].lower(), match.start(), match.end())
+    """Read the form that answers are wanted in; "CSV exports" that come in are none."""
+    words, before, plain, after = (
+        source("format", key, message.languages) for key in ("formats", "before", "plain", "after")
+    )
+    inputs, incoming = (source("format", key, message.languages) for key in ("inputs", "incoming"))
+    lead = rf"(?:{before}|[→>=]|,)\W+(?:(?!\d|the\s|our\s|this\s|that\s)[\w'-]+\s+){{0,2}}?"
+    for match in find_all(
+        rf"(?:{before}\W+({words})(?!\s+{inputs})|{lead}({plain})(?!\s*{inputs})|(?<![\w-])({plain})\W+{after})",
+        message.text,
+    ):
+        group = next(index for index in (1, 2, 3) if match[index])
+        start, end = match.span(group)
+        if not find(incoming + r"(?:\W+[\w'-]+){0,2}\W*$", message.before(start, 36)):
+            return message.found(message.raw[start:end].lower(), match.start(), match.end())
+    return None
 
 
 def _domain(message: Message) -> Found | None:
-    for match in pattern("domain", "words", message.languages).finditer(message.text):
-        if not starts(
-            r"\s+" + source("domain", "speaks", message.languages),
-            message.text[match.end() : match.end() + 12],
-        ):
-            return message.found(message.raw[match.start() : match.end()], match.start(), match.end())
+    """Read a field of activity; the writer's place only where it is the writer's, goods only as a trade."""
+    named, words, places, goods, ours, business, texts = (
+        source("domain", key, message.languages)
+        for key in ("named", "words", "organisations", "objects", "ours", "business", "texts")
+    )
+    match = find(rf"{named}\s*([^\W\d][\w-]*(?:\s+[^\W\d][\w-]*)?)", message.text)
+    if match:
+        return message.found(message.raw[match.start(1) : match.end(1)], match.start(1), match.end(1))
+    for match in find_all(
+        rf"(?:(?P<goods>(?:{places}|{goods})\s+{business})|{words}|{ours}\s+(?:(?!\b(?:and|the|for)\b)[\w-]+\s+){{0,2}}?(?P<place>{places})(?!-)"
+        rf"|(?P<of_texts>{places})(?:'s)?\s+{texts})",
+        message.text,
+    ):
+        group = "of_texts" if match["of_texts"] else "place" if match["place"] else 0
+        start, end = match.span(group)
+        if not _is_no_domain(message, start, end, speaks=not group and match["goods"] is None):
+            return message.found(message.raw[start:end], start, end)
     return None
+
+
+def _is_no_domain(message: Message, start: int, end: int, *, speaks: bool) -> bool:
+    """ "Legal says" is somebody's voice, "my brother in law" is family."""
+    voice = rf"(?:'s\b|\s+{source('domain', 'speaks', message.languages)})"
+    around = message.text[max(0, start - 16) : end + 10]
+    if speaks and starts(voice, message.text[end : end + 16]):
+        return True
+    return any(
+        match.start() < min(start, 16) + end - start and match.end() > min(start, 16)
+        for match in find_all(source("domain", "not_domain", message.languages), around)
+    )

@@ -15,19 +15,33 @@ from dialogs.understanding.reading import Found
 
 _SPOKEN = ("en", "de", "fr", "es", "sv", "it", "pt", "nl")
 _PART = (
-    r"(?:(?:the\s+)?(?:mid|early|late|end|start|beginning|ende|mitte|anfang|fin|mi|début|finales|mediados|"
-    r"principios|slutet|mitten|början|eind|begin)(?:[\s-]+(?:of|de|av|van|d'))?[\s-]+(?:the\s+|dieses\s+|du\s+)?)"
+    r"(?:(?:the\s+|la\s+|o\s+|het\s+|el\s+|a\s+)?(?:mid|early|late|end|start|beginning|ende|mitte|anfang|fin|mi|début|"
+    r"finales|final|fim|fine|finais|mediados|meados|metà|medio|halverwege|principios|inicios|inizio|início|começo|"
+    r"slutet|mitten|början|eind|einde|begin|la fin|le début)(?:[\s-]+(?:of|de|do|di|av|van|d'))?[\s-]+"
+    r"(?:the\s+|dieses\s+|du\s+|mes de\s+|mois de\s+)?)"
 )
 _DAY = r"\d{1,2}(?:\s?(?:st|nd|rd|th|er|\.|:e))?"
+_NUMBERED = (
+    r"\d{1,2}/\d{1,2}(?![\d/])|the\s+\d{1,2}(?:st|nd|rd|th)(?!\w)|(?:mid|early|late)[\s-]20\d\d|"
+    r"(?:the\s+)?(?:(?:first|second)\s+half\s+of\s+(?:the\s+|next\s+|this\s+)?(?:year|20\d\d)|h[12](?:\s+20\d\d)?(?!\w))|"
+    r"(?:week|kw|cw)\s?\d{1,2}(?!\w)|(?:the\s+)?(?:202[6-9]|20[3-9]\d)(?!\w)"
+)
 _SEASON = either(words()["seasons"])
 _PERIOD = either(words()["durations"])
 _WORD_COUNT: dict[str, int] = words()["counts"]
 _MID, _EARLY, _LATE = (
-    ("mid", "mitte", "mi", "mediados", "mitten"),
-    ("early", "start", "beginning", "anfang", "début", "principios", "början", "begin"),
-    ("late", "end", "ende", "fin", "finales", "slutet", "eind"),
+    ("mid", "mitte", "mi", "mediados", "mitten", "meados", "metà", "halverwege"),
+    (
+        "early", "start", "beginning", "anfang", "début", "principios", "början", "begin", "inicios", "inizio",
+        "início", "começo",
+    ),
+    ("late", "end", "ende", "fin", "final", "finales", "fim", "fine", "finais", "slutet", "eind", "einde"),
 )
-_BEFORE = re.compile(r"^\W*(?:before|vor|avant|antes d\w*|före|innan|prima d\w+|voor)\b")
+_ARTICLES = (
+    "the|der|die|das|den|dem|zum|zur|la|le|les|el|los|las|il|lo|gli|o|os|as|het|de|onze|unsere|unserem|unserer|unseren|notre|"
+    "nuestra|nuestro|nostra|nossa|vår|our|del|al|do|da|du|des"
+)
+_BEFORE = re.compile(r"^\W*(?:before|vor|avant|antes d\w*|före|innan|prima d\w+|voor|vóór)\b")
 
 
 def read_deadline(message: Message) -> dict[str, Found]:
@@ -226,13 +240,14 @@ def _wanted(message: Message, place: int) -> bool:
 
 def _is_hope(message: Message, place: int) -> bool:
     first, last = message.clause(place)
-    return pattern("unsure", "clause", message.languages).search(message.text[first:last]) is not None
+    clause = re.sub(r"\blater than\b", "", message.text[first:last])
+    return pattern("unsure", "clause", message.languages).search(clause) is not None
 
 
 def _weak(preposition: str) -> bool:
     return (
         re.fullmatch(
-            r"(?:on|in|within|for|im|am|en|dans|i|om|inom|pour|for|an|på|a|binnen|tra)", preposition.strip()
+            r"(?:on|in|within|for|im|am|en|dans|i|om|inom|pour|for|an|på|a|binnen|tra|fra|em|dentro de|op|per|voor|over)", preposition.strip()
         )
         is not None
     )
@@ -249,13 +264,17 @@ def _deadline(languages: tuple[str, ...]) -> re.Pattern[str]:
     months = "|".join(sorted(map(re.escape, _months()), key=len, reverse=True))
     weekdays = "|".join(_weekdays())
     count = "|".join(sorted(map(re.escape, _WORD_COUNT), key=len, reverse=True))
+    events = source("deadline", "events", languages)
+    articles = rf"(?:(?:{_ARTICLES})\s+|l'|dell'|all')?(?:[^\W\d]+\s+)?"
     when = (
         rf"(?:20\d\d-\d\d?-\d\d?|\d{{1,2}}[./]\d{{1,2}}[./](?:20)?\d\d|\d{{1,2}}\.\d{{1,2}}\.|"
-        rf"(?:the\s+|dem\s+|den\s+|le\s+|el\s+)?{_PART}?(?:{_DAY}\s+(?:of\s+|de\s+)?)?(?:{months})\.?(?:\s+{_DAY}(?!\d))?(?:,?\s+20\d\d)?(?!\w)|"
+        rf"(?:the\s+|dem\s+|den\s+|le\s+|el\s+|il\s+|o\s+|l')?{_PART}?(?:{_DAY}\s+(?:of\s+|de\s+)?)?(?:{months})\.?(?:\s+{_DAY}(?!\d))?(?:,?\s+20\d\d)?(?!\w)|"
+        rf"{articles}{events}(?:\s+(?:of|on|de|d'|del|van|di|do|da|im|in|i|en)\s*(?:{_DAY}\s+)?(?:{months})(?:\s+{_DAY})?(?!\w))?|"
+        rf"{_NUMBERED}|(?:we|they|it|the\s+[\w-]+)\s+(?:[\w'-]+\s+){{1,3}}(?:in|on)\s+(?:{_DAY}\s+)?(?:{months})(?!\w)|"
         rf"{_PART}?(?:the\s+)?q[1-4](?!\w)(?:\s*'?(?:20)?\d\d)?|{_PART}?(?:the\s+)?(?:next\s+|this\s+)?(?:{_SEASON})(?!\w)|"
-        rf"{_PART}?(?:the\s+)?(?:next|this|nächste\w*|prochaine?|próxim[oa]|nästa)\s+(?:week|month|quarter|year|woche|monat|jahr)(?!\w)|"
+        rf"{_PART}?(?:the\s+)?(?:next|this|nächste\w*|prochaine?|próxim[oa]|nästa|volgende?|prossim[oa])\s+(?:week|month|quarter|year|woche|monat|jahr|vecka|månad|maand|jaar|settimana|mese|anno|semana|mes|mês|año|ano)(?!\w)|"
         rf"end of (?:the |this )?(?:year|month|quarter|week)|tomorrow|"
-        rf"(?:\d{{1,3}}|{count})\s+(?:{_PERIOD})(?!\w)|(?:next\s+)?(?:{weekdays})(?!\w)|"
+        rf"(?:(?:the\s+)?(?:next|coming)\s+)?(?:\d{{1,3}}|{count})\s+(?:{_PERIOD})(?!\w)|(?:next\s+)?(?:{weekdays})(?!\w)|"
         rf"(?:the\s+)?(?:[\w']+\s+){{1,4}}(?:starts|begins|ends)(?:\s+in\s+(?:{months}))?(?!\w))"
     )
     before = source("deadline", "before", languages) + "|" + source("deadline", "event", languages) + "[:,]?"

@@ -1,76 +1,163 @@
-"""Who uses it, and who builds it."""
+"""Who will use it, read from how a sentence is built: "for our clerks", "nurses look up", "so that pupils can"."""
 
 from __future__ import annotations
 
 import re
 
-from dialogs.understanding.lexicon import either, find, find_all, source, starts, words
+from dialogs.understanding.lexicon import find, find_all, source, starts
 from dialogs.understanding.message import Message
 from dialogs.understanding.reading import Found
 
-_STOPS = "and|or|of|that|which|who|it|for|to|by|from|in|on|with|der|que|som|und|et|für|von|pour|para|för|med"
-_NAMES = rf"(?:(?!\b(?:{_STOPS})\b)[\w'-]+\s+){{0,3}}?"
+_STOPS = (
+    "and|or|of|that|which|who|it|for|to|by|from|in|on|with|der|que|som|und|et|für|von|pour|para|för|med|a|an|"
+    "is|are|be|can|will|we|they|you|lets?|helps?|when|where|if|so|then|than|as|at|but|because|while|not|no|have|has|"
+    "about|into|all|what|saves?|spares?|gives?|answers?|used"
+)
+_NAMES = rf"(?:(?!(?:{_STOPS})\s)[\w'-]+\s+){{0,3}}?"
+_MODIFIERS = rf"(?:(?!(?:{_STOPS})\s)[\w'-]+\s+){{0,2}}?"
+_OPENS = (
+    r"(?:(?:^|(?<=[.,;:!?(\n]))\s*(?:(?:and|but|so|then|the|our|my|all|these|those|some|most)\s+){0,2}"
+    r"|\b(?:our|the|my|where|when|so that|so|because|that|which|what|all|every time|whenever)\s+)"
+)
+_WHERE = r"(?:\s+(?:in|at|on|up|of|from)\s+(?:(?!(?:can|will|ask)\b)[\w'-]+\s+){0,4}?[\w'-]+)?"
 
 
 def read_people(message: Message) -> dict[str, Found]:
-    """Read `users` and `team` in the writer's words."""
-    found: dict[str, Found] = {}
-    users = _users(message)
-    if users is not None:
-        found["users"] = users
-    team = _team(message)
-    if team is not None:
-        found["team"] = team
-    return found
+    """Read `users` in the writer's words: the surest way of saying who they are first."""
+    for read in (_named, _served, _subject, _owned, _acting, _so_that, _each, _asking, _they):
+        users = read(message)
+        if users is not None:
+            return {"users": users}
+    return {}
 
 
-def _users(message: Message) -> Found | None:
-    before, nouns = (source("people", key, message.languages) for key in ("users_before", "users"))
-    stop = source("people", "users_stop", message.languages)
+def _named(message: Message) -> Found | None:
+    """ "Users would be our paralegals": whoever is named there."""
+    cue = source("people", "users_named", message.languages)
+    for match in find_all(rf"{cue}\s*((?:(?:our|the|my)\s+)?{_NAMES}[^\W\d][\w'-]*s)(?=\W|$)", message.text):
+        return _found(message, match)
+    return None
+
+
+def _served(message: Message) -> Found | None:
+    """ "For our clerks", "helps nurses", "used by 20 planners"."""
+    before, stop, nouns = (_source(message, key) for key in ("users_before", "users_stop", "users"))
     belonging = r"(?:\s+(?:team|of (?:our|the) [\w-]+|de la \w+))?"
-    wide = rf"{before}\s+((?:team of \d+\s+)?{_NAMES}{nouns}{belonging})(?!\s+{stop})"
+    serving = _source(message, "users_serving")
+    kinds = rf"{before}\s+((?:team of \d+\s+)?{_NAMES}{nouns}{belonging})(?!\s+{stop})"
+    agents = rf"{serving}\s+((?:our |the |my |all )?{_NAMES}{_agents(message)})(?!\s+{stop})"
     concurrent = source("concurrency", "words", message.languages)
-    for match in find_all(wide, message.text):
+    for match in sorted(
+        [*find_all(kinds, message.text), *find_all(agents, message.text)], key=lambda m: m.start()
+    ):
         headcount = find(concurrent, match[0]) or starts(r"\S*\d\S*\s+(?:users|people)$", match[1])
-        if not headcount and not message.negated(match.start(), match.end()):
-            value = " ".join(message.raw[match.start(1) : match.end(1)].split())
-            return message.found(re.sub(r"^(?:the|all the) ", "", value), match.start(), match.end())
-    for match in find_all(source("people", "users_subject", message.languages), message.text):
+        if headcount or message.negated(match.start(), match.end()) or starts(r"an? (?!team)", match[1]):
+            continue
+        if find(_source(message, "users_harmed") + r"\W+(?:[\w'-]+\W+){0,3}$", message.before(match.start())):
+            continue
+        if match[0].startswith("from") and _is_sorted(message, match.start()):
+            continue
+        value = " ".join(message.raw[match.start(1) : match.end(1)].split())
+        return message.found(re.sub(r"^(?:the|all the) ", "", value), match.start(), match.end())
+    return None
+
+
+def _is_sorted(message: Message, place: int) -> bool:
+    """ "Answers mails from customers" serves them; "mails from customers, one of nine codes" need not."""
+    first, last = message.sentence(place)
+    return find(_source(message, "users_unserved"), message.text[first:last]) is not None
+
+
+def _subject(message: Message) -> Found | None:
+    for match in find_all(_source(message, "users_subject"), message.text):
         words = message.raw[match.start() : match.end()].split()[:-1]
         return message.found(" ".join(words[words[0].lower() == "our" :]), match.start(), match.end())
-    owner = source("people", "users_owner", message.languages)
+    return None
+
+
+def _owned(message: Message) -> Found | None:
+    owner, nouns, stop = (_source(message, key) for key in ("users_owner", "users", "users_stop"))
     for match in find_all(
         rf"(?<!by )(?<!with )(?<!from ){owner}\s+({_NAMES}{nouns})(?!\s+{stop})", message.text
     ):
         if not match[1].endswith(("team", "teams")):
-            value = " ".join(message.raw[match.start(1) : match.end(1)].split())
-            return message.found(value, match.start(), match.end())
-    verbs = source("people", "users_verbs", message.languages)
-    for match in find_all(rf"({nouns})\s+{verbs}", message.text):
+            return _found(message, match)
+    return None
+
+
+def _acting(message: Message) -> Found | None:
+    """ "Ward nurses keep phoning", "my pupils can chat with": a person before a verb of use."""
+    persons, verbal = _persons(message), _verbal(message, "users_verbs")
+    for match in find_all(rf"{_OPENS}({_MODIFIERS}{persons}){_WHERE}\s+{verbal}", message.text):
         if not message.negated(match.start(), match.end()):
-            return message.found(message.raw[match.start(1) : match.end(1)], match.start(), match.end())
-    asking = source("people", "users_ask", message.languages)
-    for match in find_all(rf"({nouns})(?:'s?|s')?\s+{asking}", message.text):
+            return _found(message, match)
+    for match in find_all(rf"({persons})\s+{verbal}", message.text):
+        if not message.negated(match.start(), match.end()):
+            return _found(message, match)
+    return None
+
+
+def _so_that(message: Message) -> Found | None:
+    """ "So that X can look up": only people do that, whatever they are called."""
+    led = r"(?:so(?: that)?|lets?|letting|helps?|helping|allows?|enables?|our|my)\s+(?:our\s+|the\s+|my\s+)?"
+    thing = source("people", "users_inputs", message.languages)
+    word = rf"(?!{thing})[^\W\d][\w'-]*"
+    noun = (
+        rf"((?!(?:we|they|you|it|he|she|us|them|me|this|that)\b){word}"
+        rf"(?:\s+{word}s|\s+(?:shift|crew|desk|unit|floor|board|staff|folk)|(?<=s)))"
+    )
+    for match in find_all(rf"\b{led}{noun}\s+(?:to\s+)?{_verbal(message, 'users_said')}", message.text):
+        if not message.negated(match.start(), match.end()):
+            return _found(message, match)
+    return None
+
+
+def _each(message: Message) -> Found | None:
+    """ "Each employee would ask it twice a month"."""
+    each = r"\b(?:each|every|any)\s+((?!(?:time|day|week|of)\b)[^\W\d][\w'-]*(?:\s+(?!will|would|can)[^\W\d][\w'-]*)?)"
+    for match in find_all(rf"{each}\s+{_verbal(message, 'users_said')}", message.text):
+        return _found(message, match)
+    return None
+
+
+def _asking(message: Message) -> Found | None:
+    """ "Tenants' questions"."""
+    nouns, asking = _source(message, "users"), _source(message, "users_ask")
+    for match in find_all(rf"({nouns})(?:'s?|s')?\s+(?:[\w-]+\s+){{0,2}}?{asking}", message.text):
         return message.found(
             message.raw[match.start(1) : match.end(1)].rstrip("'"), match.start(), match.end()
         )
     return None
 
 
-def _team(message: Message) -> Found | None:
-    cues, roles = (source("people", key, message.languages) for key in ("team_cues", "roles"))
-    count = rf"(?:\d{{1,3}}|{either(words()['counts'])})"
-    match = find(
-        rf"{cues}\s+((?:about\s+)?{count}\s+(?:\w+\s+)?{roles}(?:\s+(?:and|und|et|y|och|\+)\s+{count}\s+(?:\w+\s+)?{roles})?)",
-        message.text,
-    )
-    if match is None:
-        match = find(rf"\bteam of ({count})(?=\W|$)(?!\s+[^\W\d])", message.text)
-    if match is None or find(
-        source("people", "users_before", message.languages) + r"\s+(?:a\s+)?$",
-        message.before(match.start(), 12),
-    ):
-        return None
-    return message.found(
-        " ".join(message.raw[match.start(1) : match.end(1)].split()), match.start(), match.end()
-    )
+def _they(message: Message) -> Found | None:
+    """ "Technicians wear gloves, so they speak": the people whom "they" points back to."""
+    for they in find_all(rf"\bthey\s+{_verbal(message, 'users_said')}", message.text):
+        before = message.text[: they.start()]
+        matches = [*find_all(rf"{_OPENS}({_MODIFIERS}{_persons(message)})(?!\w)", before)]
+        if matches:
+            return _found(message, matches[-1])
+    return None
+
+
+def _persons(message: Message) -> str:
+    return rf"(?:{_source(message, 'users')}|{_agents(message)})"
+
+
+def _agents(message: Message) -> str:
+    """Words whose endings say that somebody does something, but for the things that end so too."""
+    return rf"(?!{_source(message, 'users_things')}){_source(message, 'users_agents')}"
+
+
+def _verbal(message: Message, key: str) -> str:
+    modals = _source(message, "users_modals")
+    return rf"(?:(?:who|that)\s+)?(?:{modals}\s+){{0,3}}{_source(message, key)}"
+
+
+def _source(message: Message, key: str) -> str:
+    return source("people", key, message.languages)
+
+
+def _found(message: Message, match: re.Match[str]) -> Found:
+    value = " ".join(message.raw[match.start(1) : match.end(1)].split())
+    return message.found(value, match.start(1), match.end())

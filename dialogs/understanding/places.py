@@ -4,15 +4,27 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from importlib import resources
 
 from babel import Locale
 
-from dialogs.understanding.lexicon import either, find, phrases, source, words
+from dialogs.understanding.lexicon import either, find, phrases, source, starts, words
 from dialogs.understanding.message import Message
 from dialogs.understanding.reading import Found
 
 _STRICTNESS = ("on_premises", "private_cloud", "any")
-_CLOUD_REGION = r"(?:eu|us|ap|ca|sa|me|af)-(?:north|south|east|west|central|northeast|southeast)-\d"
+_SIDES = "north|south|east|west|central|northeast|southeast|northwest|southwest|northcentral|southcentral"
+_CLOUD_REGION = (
+    rf"(?:eu|us|ap|ca|sa|me|af|il|mx|cn|europe|asia|australia|northamerica|southamerica|africa)(?:-gov)?-(?:{_SIDES})-?\d{{1,2}}"
+    r"|(?:north|west)europe|(?:uk|france|germany|norway|switzerland|sweden|poland|italy|spain|uae|qatar|israel)"
+    r"(?:north|south|west|central|westcentral|east)|(?:east|west|central|northcentral|southcentral|westcentral)us\d?"
+    r"|(?:canada|australia|japan|korea|india|brazil)(?:central|east|southeast|south|west)\d?|(?:eu|us|ap)-(?:eu|de|fra)\d?"
+    r"|(?:fsn|nbg|hel|ash|gra|sbg|rbx|bhs|waw)\d"
+)
+_NO_CITY = frozenset(
+    ("center", "easter", "phoenix", "regina", "knox", "nome", "troll", "victoria", "central", "pacific")
+)
+_CONTINENTS = ("Europe", "Asia", "America", "Africa", "Australia", "Atlantic", "Pacific")
 _SPOKEN = ("en", "de", "fr", "es", "sv")
 
 
@@ -47,7 +59,15 @@ def _refuses_cloud(words: str) -> bool:
 
 def _region(message: Message) -> Found | None:
     for match in _places().finditer(message.text):
-        if message.raw[match.start("place") : match.end("place")] == "us":
+        written = message.raw[match.start("place") : match.end("place")]
+        if written == "us" or (match["place"] in _cities() and written[0].islower()):
+            continue
+        after = message.text[match.end("place") : match.end("place") + 24]
+        if match["place"] in _adjectives() and not starts(
+            r"\s+(?:[\w-]+\s+){0,2}?" + source("region", "adjective_cues", message.languages), after
+        ):
+            continue
+        if _is_refused(message, match.start(), match.end()):
             continue
         cues = source("region", "cues", message.languages)
         around = (
@@ -63,10 +83,44 @@ def _region(message: Message) -> Found | None:
     return None
 
 
+def _is_refused(message: Message, start: int, end: int) -> bool:
+    """ "Must not be a US cloud", "not in the States", "US is out"."""
+    refused = source("region", "refused", message.languages)
+    stay = source("region", "leave", message.languages)
+    behind = message.before(start, 40).rsplit(",", 1)[-1]
+    if find(stay, behind):
+        return False
+    after = source("region", "refused_after", message.languages)
+    return starts(r"\s+" + after, message.text[end : end + 24]) is not None or (
+        find(refused + r"\W+(?:[\w'-]+\W+){0,4}$", behind) is not None
+    )
+
+
+@lru_cache(maxsize=1)
+def _adjectives() -> frozenset[str]:
+    return frozenset(word.lower() for word in phrases("region", "adjectives", None))
+
+
+@lru_cache(maxsize=1)
+def _cities() -> frozenset[str]:
+    """Cities that time zones are named after; written small they may be ordinary words."""
+    zones = (resources.files("tzdata") / "zones").read_text("utf-8").split()
+    named = (zone.split("/") for zone in zones if zone.count("/") == 1)
+    names = {city.replace("_", " ").lower() for area, city in named if area in _CONTINENTS}
+    return frozenset(name for name in names if len(name) > 3) - _NO_CITY - set(words()["cities"])
+
+
 @lru_cache(maxsize=1)
 def _places() -> re.Pattern[str]:
-    names = {place.lower() for place in phrases("region", "places", None)} | set(words()["cities"])
+    names = (
+        {place.lower() for place in phrases("region", "places", None)}
+        | set(words()["cities"])
+        | _cities()
+        | _adjectives()
+    )
     for code in _SPOKEN:
         titles = ((str(key), str(title)) for key, title in Locale(code).territories.items())
         names.update(title.lower() for key, title in titles if len(key) == 2 and len(title) > 3)
-    return re.compile(rf"(?<![\w-])(?P<place>{_CLOUD_REGION}|{either(names)})(?![\w-])")
+    return re.compile(
+        rf"(?<![\w-])(?P<place>{_CLOUD_REGION}|{either(names)})(?![\w]|-(?!hosted|based|only|located|resident))"
+    )

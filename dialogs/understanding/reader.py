@@ -20,11 +20,13 @@ from dialogs.understanding.likeness import LEAST_LIKENESS, read_likely
 from dialogs.understanding.load import read_load, says_share
 from dialogs.understanding.message import Message, prepare
 from dialogs.understanding.money import read_money
+from dialogs.understanding.nearness import Near, missing_vectors, read_near
 from dialogs.understanding.people import read_people
 from dialogs.understanding.places import read_places
 from dialogs.understanding.rates import rates_of
 from dialogs.understanding.reading import Found, Reading
 from dialogs.understanding.success import read_success
+from dialogs.understanding.team import read_team
 from dialogs.understanding.tokens import read_tokens
 from dialogs.understanding.wishes import is_technique_question, read_wishes
 from knowledge.loader import Knowledge
@@ -50,17 +52,21 @@ _READERS = (
     read_hardware,
     read_deadline,
     read_people,
+    read_team,
     read_success,
     read_description,
 )
 
 
-def read_scope(messages: Sequence[str], *, today: date, knowledge: Knowledge | None = None) -> Reading:
+def read_scope(
+    messages: Sequence[str], *, today: date, knowledge: Knowledge | None = None, near: Near | None = None
+) -> Reading:
     """Read a conversation. Later messages correct earlier ones; what nobody stated stays unread."""
     reading = Reading()
     before = ""
     for text in messages:
-        later = _with_heads(read_message(text, today=today, knowledge=knowledge), before, text, today)
+        read = read_message(text, today=today, knowledge=knowledge, near=near)
+        later = _with_heads(read, before, text, today)
         before = text
         if not later.values and later.corrects:
             later = read_message(text, today=today, expecting=_last_number(reading), knowledge=knowledge)
@@ -69,12 +75,18 @@ def read_scope(messages: Sequence[str], *, today: date, knowledge: Knowledge | N
 
 
 def read_message(
-    text: str, *, today: date, expecting: str | None = None, knowledge: Knowledge | None = None
+    text: str,
+    *,
+    today: date,
+    expecting: str | None = None,
+    knowledge: Knowledge | None = None,
+    near: Near | None = None,
 ) -> Reading:
     """Read one message. `expecting` is the dotted field that was just asked for.
 
     A bare answer ("12", "none", "weekly") is read as that field; without a question it says nothing.
-    With `knowledge`, the phrases of its tasks are read where no phrase of the language files stands.
+    With `knowledge`, the phrases of its tasks are read where no phrase of the language files stands. With
+    `near`, what no phrase decided is read by meaning; the sentences that lack a vector for it are `wanted`.
     """
     rates = rates_of(knowledge.currencies.values()) if knowledge is not None else None
     message = prepare(text, today, expecting, rates=rates)
@@ -95,13 +107,16 @@ def read_message(
             values[str(expecting)] = bare
     withdrawn = tuple(field for field in _withdrawn(message) if field not in values)
     unread = [field for field in LEAST_LIKENESS if field not in values and field not in withdrawn]
+    wanted = missing_vectors(message, unread, near) if near else ()
     likely = read_likely(message, unread)
+    if near:
+        likely |= read_near(message, unread, near)
     if "task" in likely and "description" not in values:
         values.update(describe(message, likely["task"]))
     values.update(likely)
     corrects = pattern("correction", "marks", message.languages).search(message.text) is not None
     tried = values.get("tried")
-    return Reading(values, read_wishes(message, tried), withdrawn, (), notes, corrects)
+    return Reading(values, read_wishes(message, tried), withdrawn, (), notes, corrects, wanted=wanted)
 
 
 def _task_of_knowledge(message: Message, knowledge: Knowledge) -> dict[str, Found]:
@@ -167,4 +182,4 @@ def _extended(before: Reading, later: Reading, text: str, today: date) -> Readin
         if old is not None and new is not None and (adds or field == "tried"):
             union = list(dict.fromkeys((*old.value, *new.value)))
             values[field] = Found(union, new.evidence, new.start, new.end)
-    return Reading(values, later.wishes, later.withdrawn, later.corrections, later.notes, later.corrects)
+    return replace(later, values=values)

@@ -5,13 +5,16 @@ from __future__ import annotations
 import math
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
 from dialogs.scope import FIELDS, get_field
+from dialogs.steps import Vector
+from dialogs.understanding.nearness import Examples, Near
 from dialogs.understanding.reader import read_scope
+from dialogs.understanding.sentences import texts_to_embed
 
 LISTS = ("languages", "input_modality")
 WORDS = (
@@ -71,17 +74,37 @@ class ScopeScores:
         return "\n".join(lines)
 
 
-def score_scopes(lines: Iterable[Mapping[str, Any]], today: date = TODAY) -> ScopeScores:
-    """Score lines of `scopes.jsonl`. `description` counts only where a line expects it."""
+Embedder = Callable[[Sequence[str]], Sequence[Vector]]
+"""Returns one normalised vector a text, in order."""
+
+
+def score_scopes(
+    lines: Iterable[Mapping[str, Any]], today: date = TODAY, *, embed: Embedder | None = None
+) -> ScopeScores:
+    """Score lines of `scopes.jsonl`. `description` counts only where a line expects it.
+
+    With `embed`, what no phrase decides is read by meaning too.
+    """
     scores = ScopeScores()
+    examples = embedded_examples(embed) if embed else None
     for line in lines:
         messages = line.get("messages") or [line["text"]]
-        scope = read_scope(messages, today=today).scope
+        near = Near(examples, {}) if examples else None
+        reading = read_scope(messages, today=today, near=near)
+        if embed and examples and reading.wanted:
+            vectors = dict(zip(reading.wanted, embed(reading.wanted), strict=True))
+            reading = read_scope(messages, today=today, near=Near(examples, vectors))
+        scope = reading.scope
         score = scores.groups[line["set"], "en" if line["language"] == "en" else "other"]
         expect = line["expect"]
         for name in FIELDS:
             read = get_field(scope, name)
-            if name in expect:
+            if name in expect and _may_be_unstated(name, expect[name]):
+                score.unstated += 1
+                if not fits(name, expect[name], read):
+                    score.invented += 1
+                    scores.misses.append(f"{line['set']} {line['id']} {name}: invented {read!r}")
+            elif name in expect:
                 score.stated += 1
                 right = fits(name, expect[name], read)
                 score.right += right
@@ -97,13 +120,21 @@ def score_scopes(lines: Iterable[Mapping[str, Any]], today: date = TODAY) -> Sco
     return scores
 
 
+def embedded_examples(embed: Embedder) -> Examples | None:
+    """Return the example sentences with their vectors."""
+    texts = texts_to_embed()
+    return Examples.with_vectors(dict(zip(texts, embed(texts), strict=True)))
+
+
 def fits(name: str, expected: Any, read: Any) -> bool:
     """Say whether a value is the expected one: numbers within 1 %, words the same but for a few around them.
 
-    For fields that are no lists, a list names accepted forms.
+    For fields that are no lists, a list names accepted forms; None among them accepts that nothing is read.
     """
     if read is None:
-        return expected is None
+        return expected is None or _may_be_unstated(name, expected)
+    if expected is None:
+        return False
     if name in LISTS:
         return list(expected) == list(read)
     if name == "tried":
@@ -115,6 +146,11 @@ def fits(name: str, expected: Any, read: Any) -> bool:
     if isinstance(expected, int | float):
         return isinstance(read, int | float) and math.isclose(expected, read, rel_tol=0.01, abs_tol=1e-9)
     return _same_words(str(expected), str(read)) if name in WORDS else expected == read
+
+
+def _may_be_unstated(name: str, expected: Any) -> bool:
+    """Say whether honest readers differ on whether a message states this field at all."""
+    return name not in LISTS and isinstance(expected, list) and None in expected
 
 
 def _same_words(expected: str, read: str) -> bool:
