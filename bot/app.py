@@ -21,6 +21,7 @@ from bot.charts import draw
 from bot.core import Clock, core, now
 from bot.library import Library
 from bot.logs import configure_logs
+from bot.look_around import Lookout
 from bot.metrics import watch_queue
 from bot.model.pool import Models
 from bot.owed import Gate, Owed
@@ -119,6 +120,7 @@ async def run(
             parts.models,
             is_member=members.includes,
             zone_of=people.zone,
+            has_left=people.has_left,
             on_owed=waker,
             shows_drafts=True,
         )
@@ -180,6 +182,7 @@ async def run(
             intake.run(),
             deliver(parts.store, post, waker, clock, lease_seconds=lease),
             parts.library.watch(),
+            Lookout(parts.store, clients, people, clock, intake.wake).watch(),
             watch_queue(parts.store),
         ]
         if handler is not None:

@@ -11,6 +11,7 @@ from slack_sdk.errors import SlackApiError
 from sqlmodel import select
 
 from bot.slack.intake import Intake
+from bot.slack.surroundings import SUBTYPES
 from bot.slack.workspaces import Clients
 from bot.storage import projects, seen
 from bot.storage.store import Store
@@ -76,6 +77,8 @@ async def _read(clients: Clients, intake: Intake, talk: Talk) -> int:
             page = await client.conversations_history(**wanted)
         for message in page.get("messages") or []:
             if float(message.get("ts", 0)) <= since or message.get("bot_id") or not message.get("user"):
+                continue
+            if message.get("subtype") in SUBTYPES:  # `bot.look_around` sees how the channel is now
                 continue
             event = {**message, "type": "message", "channel": channel}
             if root:

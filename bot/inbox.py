@@ -54,6 +54,14 @@ async def accept(
     With `lease_seconds` the caller holds it at once and processes it, without a claim. When this raises,
     Slack must get no ack.
     """
+    async with store.write() as session:
+        return await note(session, key, payload, now, lease_seconds=lease_seconds)
+
+
+async def note(
+    session: AsyncSession, key: str, payload: dict[str, Any], now: datetime, *, lease_seconds: float = 0.0
+) -> bool:
+    """Write a delivery down in the caller's transaction; see `accept`."""
     row = {
         "key": key,
         "payload": payload,
@@ -63,8 +71,7 @@ async def accept(
         "attempts": 1 if lease_seconds else 0,
         "error": "",
     }
-    async with store.write() as session:
-        return await insert_new(session, InboxRow, row)
+    return await insert_new(session, InboxRow, row)
 
 
 async def claim(store: Store, now: datetime, lease_seconds: float = 60.0, limit: int = 20) -> list[Delivery]:

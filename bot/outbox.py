@@ -14,6 +14,7 @@ from uuid import uuid4
 from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from bot import inbox
 from bot.owed import Delivered, Drained, Gate, NotSent, Owed, Rejected, Unsure
 from bot.storage import outbox_rows
 from bot.storage.insert import insert_new
@@ -198,13 +199,15 @@ class _Courier:
             await outbox_rows.put_back(session, row, self._clock() + wait, reason, row.attempted_at)
 
     async def _rejected(self, row: OutboxRow, owed: Owed, error: Rejected) -> None:
-        """End the row; but a card that someone deleted is posted anew."""
+        """End the row, and note what the refusal reveals; but a card that someone deleted is posted anew."""
         async with self._store.write() as session:
             if row.verb == "card" and owed.verb == "update" and error.reason == CARD_GONE:
                 await outbox_rows.set_card(session, owed.project_id, "")
                 await outbox_rows.put_back(session, row, self._clock(), str(error), None)
                 return
-            await outbox_rows.settle(session, row, "rejected", self._clock(), error=error.reason)
+            settled = await outbox_rows.settle(session, row, "rejected", self._clock(), error=error.reason)
+            if settled and error.notice is not None:
+                await inbox.note(session, f"refused:{row.id}", error.notice, self._clock())
         self.drained.rejected += 1
         log.warning("Slack refused %s (%s): %s", row.id, row.verb, error.reason)
 

@@ -70,11 +70,15 @@ class Unsure(OperationError):
 
 
 class Rejected(OperationError):
-    """Slack refuses it for good; `reason` is its error code."""
+    """Slack refuses it for good; `reason` is its error code.
 
-    def __init__(self, reason: str) -> None:
+    `notice` is what the refusal reveals about channel, person or workspace, as a delivery for the inbox.
+    """
+
+    def __init__(self, reason: str, notice: dict[str, Any] | None = None) -> None:
         super().__init__(f"Slack refuses it: {reason}")
         self.reason = reason
+        self.notice = notice
 
 
 class Gate(Protocol):

@@ -14,6 +14,7 @@ import structlog
 from bot import exporting, inbox, lead_digest
 from bot.drafts import DraftPost, draft_id, in_place_of_draft
 from bot.library import Library
+from bot.look_around import owners
 from bot.metrics import TURN_SECONDS, TURNS
 from bot.model.pool import Models
 from bot.needs import fulfil, nothing_given
@@ -27,6 +28,7 @@ from bot.wire import reply_to_json
 from dialogs.engine import advance
 from dialogs.project import Project
 from dialogs.projects.home import home_page
+from dialogs.projects.surroundings import WAYS_ON
 from dialogs.steps import Given, Write
 from dialogs.turns import Export, Mark, OpenForm, Person, Place, Publish, Reply, Say, Turn
 from dialogs.world import Outcome, World
@@ -41,6 +43,14 @@ IsMember = Callable[[str, str, str], Awaitable[bool]]
 
 ZoneOf = Callable[[str, str], Awaitable[str]]
 """A person's IANA zone, empty where it is not known: (workspace, person)."""
+
+
+HasLeft = Callable[[str, str], Awaitable[bool]]
+"""Whether a person's account was deactivated: (workspace, person)."""
+
+
+async def _nobody(workspace: str, person: str) -> bool:
+    return False
 
 
 async def _unknown(workspace: str, person: str) -> str:
@@ -62,6 +72,7 @@ class Service:
         *,
         is_member: IsMember = _everybody,
         zone_of: ZoneOf = _unknown,
+        has_left: HasLeft = _nobody,
         on_owed: Callable[[], None] = lambda: None,
         country: str = "",
         shows_drafts: bool = False,
@@ -72,6 +83,7 @@ class Service:
         self._models = models
         self._is_member = is_member
         self._zone_of = zone_of
+        self._has_left = has_left
         self._on_owed = on_owed
         self._country = country
         self._shows_drafts = shows_drafts
@@ -127,6 +139,29 @@ class Service:
         )
         await self.handle(turn, owed_id=nudge_id(due))
 
+    async def notice(self, change: Turn, delivery_key: str) -> None:
+        """Take a change around projects, project by project; then the delivery is done.
+
+        One that has taken it stays silent when the rest is tried again.
+        """
+        seed = _seed(change, delivery_key)
+        for project in await self._concerned(change):
+            place = Place(project.workspace, project.channel, project.thread)
+            turn = replace(change, place=place, value=project.id)
+            await self.handle(turn, owed_id=f"{seed}-{project.id}")
+        async with self._store.write() as session:
+            await inbox.finish(session, delivery_key, change.at)
+
+    async def _concerned(self, change: Turn) -> list[Project]:
+        """Return the projects of the person, of the channel, or of the whole workspace."""
+        place = change.place
+        async with self._store.read() as session:
+            if change.action == "person_left":
+                return await projects.of_person(session, place.workspace, change.person.id)
+            if place.channel:
+                return await projects.in_channel(session, place.workspace, place.channel, status=None)
+            return await projects.of_workspace(session, place.workspace, status=None)
+
     async def home(self, workspace: str, user: str) -> tuple[Reply, ...]:
         """Return a person's App Home: the projects of the channels that they are in."""
         mine = await self._visible(workspace, user)
@@ -168,8 +203,8 @@ class Service:
         place = turn.place
         async with self._store.read() as session:
             here = await projects.in_channel(session, place.workspace, place.channel, status=None)
-            found = None
-            for ts in dict.fromkeys(filter(None, (place.thread, turn.message_ts))):
+            found = await projects.load(session, turn.value) if turn.kind == "change" else None
+            for ts in () if found else dict.fromkeys(filter(None, (place.thread, turn.message_ts))):
                 found = await projects.by_thread(session, place.workspace, place.channel, ts)
                 if found:
                     break
@@ -178,6 +213,8 @@ class Service:
             if found is None and turn.kind == "form" and turn.value:
                 found = await projects.load(session, turn.value)
         elsewhere = found is not None and found.channel != place.channel and turn.kind != "reminder"
+        if found and found.unreachable and place.is_direct and turn.action in WAYS_ON:
+            elsewhere = False  # a click in the message that told of the lost channel: nothing is shown
         if elsewhere and found and not await self._is_member(found.workspace, found.channel, turn.person.id):
             found = None
         running = [project for project in here if project.status == "active"]
@@ -190,7 +227,7 @@ class Service:
     def _draft(self, turn: Turn, project: Project | None, delivery_key: str) -> Owed | None:
         """Return what a draft of the answer would be posted as, None where only the asker may see it."""
         private = turn.kind == "command" and not turn.place.is_direct
-        if not self._shows_drafts or private or turn.kind == "reminder":
+        if not self._shows_drafts or private or turn.kind in {"reminder", "change"}:
             return None
         base = _seed(turn, delivery_key)
         said = Outcome(effects=(Say(Reply()),))
@@ -209,7 +246,12 @@ class Service:
     ) -> tuple[Outcome, Given]:
         """Call the core until it needs nothing more; returns what it was given too, for another try."""
         show = DraftPost(self._store, draft, self._on_owed).show if draft else None
-        world = replace(self._world(here, await self._history(turn)), zones=await self._zones(project))
+        world = replace(
+            self._world(here, await self._history(turn)),
+            zones=await self._zones(project),
+            gone=await self._gone(project, turn),
+            stranded=await self._stranded(turn),
+        )
         for _ in range(6):
             step = await asyncio.to_thread(advance, project, turn, world, given)
             if isinstance(step, Outcome):
@@ -226,6 +268,21 @@ class Service:
         owners = {project.owner, *(state.owner for state in project.substeps)} - {""}
         found = {person: await self._zone_of(project.workspace, person) for person in sorted(owners)}
         return {person: zone for person, zone in found.items() if zone}
+
+    async def _gone(self, project: Project | None, turn: Turn) -> frozenset[str]:
+        """Return the owners whose account is no more, before one of them is nudged."""
+        if project is None or turn.kind != "reminder":
+            return frozenset()
+        return frozenset(
+            [each for each in sorted(owners(project)) if await self._has_left(project.workspace, each)]
+        )
+
+    async def _stranded(self, turn: Turn) -> tuple[Project, ...]:
+        """Return the speaker's projects that could be moved, where a command asks for that."""
+        if turn.kind not in {"command", "button"} or "move" not in f"{turn.text} {turn.value}":
+            return ()
+        async with self._store.read() as session:
+            return tuple(await projects.stranded(session, turn.place.workspace, turn.person.id))
 
     async def _history(self, turn: Turn) -> tuple[str, ...]:
         """Return the questions asked in this thread before, oldest first."""
@@ -311,7 +368,7 @@ def _owed(
             created_at=turn.at,
             project_id=project.id if project and not outcome.forget else "",
             thread_ts=thread,
-            person=turn.person.id,
+            person=turn.person.id if turn.kind not in {"reminder", "change"} else "",
         )
         match effect:
             case Say():

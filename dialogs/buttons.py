@@ -10,7 +10,7 @@ from dialogs.answers import asking
 from dialogs.estimates import estimating
 from dialogs.nudges import leading, nudging, snoozing
 from dialogs.plan import form, looping, moving, planning
-from dialogs.projects import keeping
+from dialogs.projects import keeping, leaving, surroundings
 from dialogs.recommending import choosing, overruling, whatif
 from dialogs.results import evaluating
 from dialogs.scoping import hearing, steering
@@ -93,6 +93,11 @@ PROJECT_BUTTONS: dict[str, Click] = {
     "export": keeping.export,
     "snooze": _snooze,
     "mine": nudging.take_over,
+    "hand_over": leaving.hand_over,
+    "leave_owner": lambda ctx, _: leaving.leave_as_it_is(ctx),
+    "rest_project": lambda ctx, _: surroundings.rest(ctx),
+    "rename_project": surroundings.rename,
+    "keep_name": lambda ctx, _: surroundings.keep_name(ctx),
     "pause": _pause,
     "announce": lambda ctx, _: moving.announce(ctx),
     "forget_yes": lambda ctx, _: keeping.forget_for_good(ctx),

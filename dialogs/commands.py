@@ -12,7 +12,7 @@ from dialogs.answers import asking
 from dialogs.estimates import estimating
 from dialogs.nudges import leading
 from dialogs.plan import looping, moving, planning
-from dialogs.projects import keeping
+from dialogs.projects import keeping, relocating
 from dialogs.recommending import choosing
 from dialogs.results import evaluating
 from dialogs.speaking.speech import compose, escape
@@ -74,6 +74,13 @@ COMMANDS: dict[str, Command] = {
         Command("settings", "settings", "owner, nudges, holidays", keeping.settings),
         Command("archive", "archive", "puts the project to rest", keeping.archive),
         Command("reopen", "reopen", "takes it up again", keeping.reopen),
+        Command(
+            "move",
+            "move NAME",
+            "brings a project here whose channel is lost",
+            relocating.move,
+            needs_project=False,
+        ),
         Command("forget", "forget", "deletes a project's words for good", keeping.forget),
         Command("help", "help", "this list", _help, needs_project=False),
     )

@@ -17,10 +17,10 @@ from dialogs.buttons import press
 from dialogs.controls import read_command, read_control
 from dialogs.estimates import estimating
 from dialogs.nudges import closing, leading, nudging
-from dialogs.people import remember
+from dialogs.people import remember, remember_named
 from dialogs.plan import form, moving, planning
 from dialogs.project import Project
-from dialogs.projects import keeping
+from dialogs.projects import keeping, surroundings
 from dialogs.projects.naming import name_from
 from dialogs.recommending import card, choosing, overruling, whatif
 from dialogs.results import evaluating
@@ -43,8 +43,10 @@ def advance(project: Project | None, turn: Turn, world: World, given: Given | No
         given=given or Given(),
         project=project.model_copy(deep=True) if project is not None else None,
     )
-    if ctx.project is not None and turn.kind != "reminder":
-        remember(ctx.project, turn.person)
+    if ctx.project is not None and turn.kind not in {"reminder", "change"}:
+        remember(ctx.project, turn.person, here=turn.place.channel == ctx.project.channel)
+        remember_named(ctx.project, turn.mentions)
+        surroundings.hear_from(ctx)
     try:
         _dispatch(ctx)
     except Hold as hold:
@@ -61,6 +63,8 @@ def _dispatch(ctx: Context) -> None:
             press(ctx)
         case "form":
             _form(ctx)
+        case "change":
+            surroundings.take(ctx)
         case "reminder":
             nudging.nudge(ctx, ctx.turn.value)
         case "shortcut":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import date
 
 from dialogs.project import Member, Project
@@ -13,14 +14,40 @@ _MENTION = re.compile(r"<@([A-Z0-9]+)(?:\|([^>]*))?>")
 _CHAT_ID = re.compile(r"[UW][A-Z0-9]{6,}")
 
 
-def remember(project: Project, person: Person) -> None:
-    """Note the name and the zone of somebody who speaks; whoever speaks has not left."""
+def remember(project: Project, person: Person, *, here: bool = False) -> None:
+    """Note the name and the zone of somebody who speaks; whoever speaks has not left.
+
+    `here`: they speak in the project's channel, so they are in it.
+    """
     known = project.people.get(person.id)
     name, zone = person.name or (known.name if known else ""), person.tz or (known.zone if known else "")
     if known is None:
         project.people[person.id] = Member(name=name, zone=zone)
-    elif (known.name, known.zone, known.left) != (name, zone, False):
-        project.people[person.id] = known.model_copy(update={"name": name, "zone": zone, "left": False})
+        _recognise(project, person.id, name)
+        return
+    outside = known.outside and not here
+    if (known.name, known.zone, known.left, known.outside) != (name, zone, False, outside):
+        seen = {"name": name, "zone": zone, "left": False, "outside": outside}
+        project.people[person.id] = known.model_copy(update=seen)
+
+
+def remember_named(project: Project, mentions: Mapping[str, str]) -> None:
+    """Note the people whom a message names with @, so that they can be called by their id from then on."""
+    for id, name in mentions.items():
+        if id not in project.people:
+            project.people[id] = Member(name=name)
+            _recognise(project, id, name)
+
+
+def _recognise(project: Project, id: str, name: str) -> None:
+    """Give steps that belong to a name alone to the person who turns out to bear it."""
+    owned = {project.owner, *(state.owner for state in project.substeps)} - {"", *project.people}
+    for words in sorted(owned):
+        if words.lower() not in {name.lower(), name.lower().partition(" ")[0]}:
+            continue
+        project.owner = id if project.owner == words else project.owner
+        for state in project.substeps:
+            state.owner = id if state.owner == words else state.owner
 
 
 def find_person(project: Project, words: str, speaker: Person) -> str:
@@ -42,12 +69,17 @@ def find_person(project: Project, words: str, speaker: Person) -> str:
 
 def is_known(project: Project, person: str) -> bool:
     """Whether a nudge can reach somebody: the chat knows the id, or they have spoken here."""
-    return person in project.people or bool(_CHAT_ID.fullmatch(person))
+    return person in project.people or is_chat_id(person)
+
+
+def is_chat_id(person: str) -> bool:
+    """Whether this is an id by which the chat can mention somebody, and not a name or a word."""
+    return bool(_CHAT_ID.fullmatch(person))
 
 
 def called(project: Project, person: str) -> Mrkdwn:
     """Return how somebody is called in a message: a mention where the chat can make one, else the name."""
-    if _CHAT_ID.fullmatch(person):
+    if is_chat_id(person):
         return Mrkdwn(f"<@{person}>")
     member = project.people.get(person)
     return escape(member.name if member and member.name else person)
@@ -60,14 +92,16 @@ def zone_of_person(project: Project, person: str) -> str:
 
 
 def stands_in(project: Project, person: str, day: date) -> str:
-    """Return who takes somebody's nudges on a day: they themselves, their deputy, else the project's owner.
+    """Return who takes somebody's nudges on a day: they, their deputy, the project's owner, else its starter.
 
     Returns "" where all of them are away or have left: then the channel is asked.
     """
-    for candidate in (person, _deputy(project, person), project.owner, _deputy(project, project.owner)):
-        if candidate and _is_there(project, candidate, day):
-            return candidate
-    return ""
+    in_turn = (
+        person, _deputy(project, person),
+        project.owner, _deputy(project, project.owner),
+        project.created_by,
+    )  # fmt: skip
+    return next((each for each in in_turn if each and is_there(project, each, day)), "")
 
 
 def _deputy(project: Project, person: str) -> str:
@@ -75,6 +109,9 @@ def _deputy(project: Project, person: str) -> str:
     return member.deputy if member else ""
 
 
-def _is_there(project: Project, person: str, day: date) -> bool:
+def is_there(project: Project, person: str, day: date) -> bool:
+    """Whether somebody is in the channel and not away on a day."""
     member = project.people.get(person)
-    return member is None or not (member.left or (member.away_until is not None and day < member.away_until))
+    if member is None:
+        return True
+    return not (member.left or member.outside or (member.away_until is not None and day < member.away_until))

@@ -115,6 +115,7 @@ class Member(Value):
     away_until: date | None = None  # the first day back
     deputy: str = ""
     left: bool = False
+    outside: bool = False  # not in the channel any more
 
 
 class DigestBase(Value):
@@ -179,6 +180,9 @@ class Project(Value):
     people: dict[str, Member] = Field(default_factory=dict)  # by id
     nudged: list[str] = Field(default_factory=list)  # wordings of nudges, so that none comes twice running
     digest: DigestBase | None = None  # what the last weekly digest said
+    unreachable: Literal["", "archived", "deleted", "removed", "uninstalled"] = ""  # why no post goes
+    channel_name: str = ""  # as last heard, without "#"
+    is_private: bool | None = None  # the channel; None: not heard yet
     remarked: list[str] = Field(default_factory=list)  # remarks that were made already
     said: list[str] = Field(default_factory=list)  # templates used lately, so that wording varies
 

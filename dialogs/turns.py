@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
-TurnKind = Literal["message", "command", "button", "form", "shortcut", "reminder"]
+TurnKind = Literal["message", "command", "button", "form", "shortcut", "reminder", "change"]
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,11 @@ class Place:
 
 @dataclass(frozen=True)
 class Turn:
-    """One thing that a person did, or a reminder that fell due."""
+    """One thing that a person did, a reminder that fell due, or a change around a project.
+
+    Of a change, `action` says what changed (`dialogs.projects.surroundings`), `person` whom it is about,
+    `text` what is new, and `value` is the project.
+    """
 
     kind: TurnKind
     person: Person
@@ -48,6 +52,7 @@ class Turn:
     fields: dict[str, str] = field(default_factory=dict)  # of a submitted form
     message_ts: str = ""  # the message itself, or the one that holds the button
     edited: bool = False
+    mentions: dict[str, str] = field(default_factory=dict)  # people named with @: id → name as in `text`
 
 
 @dataclass(frozen=True)

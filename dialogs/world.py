@@ -24,6 +24,8 @@ class World:
     lifecycle: Lifecycle = field(default_factory=load_lifecycle)
     projects: tuple[Project, ...] = ()  # of this channel, whatever their status
     zones: Mapping[str, str] = field(default_factory=dict)  # person id → IANA zone
+    gone: frozenset[str] = frozenset()  # owners whose account was deactivated
+    stranded: tuple[Project, ...] = ()  # the speaker's projects whose channel is lost
     country: str = ""
     history: tuple[str, ...] = ()  # what was asked in this thread before, oldest first
 

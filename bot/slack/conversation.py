@@ -21,5 +21,8 @@ class Conversation(Protocol):
         answer takes long and need not hold up what comes after it.
         """
 
+    async def notice(self, change: Turn, delivery_key: str) -> None:
+        """Take a change around projects: each that it concerns says what follows; then the delivery is done."""
+
     async def home(self, workspace: str, user: str) -> tuple[Reply, ...]:
         """Return what the App Home of a person shows: only projects this person may see."""

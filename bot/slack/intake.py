@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections.abc import Callable, Coroutine
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any, TypeVar
@@ -19,7 +20,7 @@ from sqlalchemy.exc import DBAPIError
 
 from bot import inbox
 from bot.failures import OperationError
-from bot.slack import ids, payloads
+from bot.slack import ids, payloads, surroundings
 from bot.slack.conversation import Conversation
 from bot.slack.lanes import Lanes
 from bot.slack.payloads import Payload
@@ -83,7 +84,7 @@ class Intake:
 
     async def accept(self, body: Payload) -> None:
         """Write a delivery down; raises when it could not be, and then Slack must get no ack."""
-        if payloads.is_for_cairn(body):
+        if payloads.is_for_cairn(body) or surroundings.is_change(body):
             kept = {key: value for key, value in body.items() if key != "token"}
             await inbox.accept(self._store, inbox.delivery_key(body), kept, self._clock())
 
@@ -173,6 +174,8 @@ class Intake:
 
     async def _answer(self, key: str, body: Payload, on_slow: Callable[[], None]) -> None:
         workspace = payloads.workspace_of(body)
+        if surroundings.is_change(body):
+            return await self._conversation.notice(await self._change(workspace, body), key)
         if payloads.opens_home(body):
             user = payloads.actor(body)
             await self._post.home(workspace, user, await self._conversation.home(workspace, user))
@@ -188,6 +191,17 @@ class Intake:
         )
         for form in forms:
             await self._open(form, turn, body)
+
+    async def _change(self, workspace: str, body: Payload) -> Turn:
+        """Return a change; who leaves a channel because the account was deactivated has left altogether."""
+        if not surroundings.needs_identity(body):
+            return surroundings.change(body)
+        identity = await self._clients.identity(workspace)
+        change = surroundings.change(body, identity.user_id)
+        if change.action == "member_left":
+            profile = await self._people.profile(workspace, change.person.id, fresh=True)
+            change = replace(change, action="person_left") if profile.gone else change
+        return change
 
     async def _turn(self, workspace: str, body: Payload) -> Turn | None:
         identity = await self._clients.identity(workspace)
@@ -233,7 +247,8 @@ class Intake:
         log.error("delivery_failed", key=delivery.key, error_id=error_id, exc_info=error)
         if not isinstance(error, _PASSING):
             await self._finish(delivery.key)
-        await self._post.apologise(delivery.payload, error_id)
+        if not surroundings.is_change(delivery.payload):
+            await self._post.apologise(delivery.payload, error_id)
 
 
 def _lane(body: Payload) -> str:

@@ -10,6 +10,8 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 
 from bot.failures import ConfigurationError
 from bot.owed import NotSent, Rejected, Unsure
+from bot.slack.surroundings import NOT_INSTALLED
+from bot.slack.workspaces import NotInstalled
 
 RATE_LIMITED_SECONDS = 30.0
 REFUSED_SECONDS = 5.0
@@ -29,6 +31,8 @@ def judged() -> Iterator[None]:
         raise of_api_error(error) from error
     except aiohttp.ClientConnectorError as error:
         raise NotSent(REFUSED_SECONDS) from error
+    except NotInstalled as error:
+        raise Rejected(NOT_INSTALLED) from error
     except ConfigurationError as error:
         raise Rejected(str(error)) from error
     except (aiohttp.ClientError, SlackClientError, TimeoutError, OSError) as error:

@@ -108,7 +108,8 @@ def actor(body: Payload) -> str:
     event = body.get("event")
     if isinstance(event, dict):
         message = event.get("message") if event.get("subtype") == "message_changed" else event
-        return str((message or {}).get("user") or "")
+        user = (message or {}).get("user") or ""
+        return str(user.get("id") or "") if isinstance(user, dict) else str(user)
     return str(body.get("user_id") or (body.get("user") or {}).get("id") or "")
 
 
@@ -181,6 +182,7 @@ def _message(body: Payload, event: Payload, bot_user: str, names: dict[str, str]
         mentioned=direct or addressed,
         message_ts=str(message["ts"]),
         edited=bool(edited_at),
+        mentions=_mentions(text, bot_user, names),
     )
 
 
@@ -195,6 +197,7 @@ def _command(body: Payload, bot_user: str, names: dict[str, str], tz: str | None
         text=readable(str(body.get("text") or ""), bot_user, names),
         mentioned=True,
         command=str(body["command"]).removeprefix("/"),
+        mentions=_mentions(str(body.get("text") or ""), bot_user, names),
     )
 
 
@@ -248,6 +251,12 @@ def _shortcut(body: Payload, bot_user: str, names: dict[str, str], tz: str | Non
         action=str(body.get("callback_id") or ""),
         message_ts=str(message.get("ts") or body.get("message_ts") or ""),
     )
+
+
+def _mentions(text: str, bot_user: str, names: dict[str, str]) -> dict[str, str]:
+    """Return who is named with @, by id, called as `readable` calls them."""
+    found = {match[1]: match[2] or names.get(match[1]) or match[1] for match in _USER.finditer(text)}
+    return {id: name for id, name in found.items() if id != bot_user}
 
 
 def _chosen(action: Payload) -> str:

@@ -23,6 +23,7 @@ class Profile:
     name: str = ""
     tz: str | None = None
     is_bot: bool = False
+    gone: bool = False  # the account was deactivated
 
 
 class People:
@@ -33,11 +34,11 @@ class People:
         self._clock = clock
         self._known: dict[tuple[str, str], tuple[float, Profile]] = {}
 
-    async def profile(self, workspace: str, user: str) -> Profile:
-        """Return a person's profile; an empty one where Slack gives none."""
+    async def profile(self, workspace: str, user: str, *, fresh: bool = False) -> Profile:
+        """Return a person's profile; an empty one where Slack gives none. `fresh` reads it again."""
         key = (workspace, user)
         read_at, profile = self._known.get(key, (float("-inf"), Profile()))
-        if self._clock() - read_at < _CACHED_SECONDS:
+        if not fresh and self._clock() - read_at < _CACHED_SECONDS:
             return profile
         client = await self._clients.reader(workspace)
         try:
@@ -53,6 +54,10 @@ class People:
         """Return a person's IANA zone; empty where Slack gives none."""
         return (await self.profile(workspace, user)).tz or ""
 
+    async def has_left(self, workspace: str, user: str) -> bool:
+        """Return whether a person's account was deactivated."""
+        return (await self.profile(workspace, user)).gone
+
     async def names(self, workspace: str, users: Iterable[str]) -> dict[str, str]:
         """Return the display names of several people."""
         return {user: (await self.profile(workspace, user)).name or user for user in users}
@@ -63,4 +68,9 @@ def _profile(user: dict[str, object]) -> Profile:
     shown = details if isinstance(details, dict) else {}
     name = shown.get("display_name") or user.get("real_name") or shown.get("real_name") or user.get("name")
     tz = user.get("tz")
-    return Profile(name=str(name or ""), tz=str(tz) if tz else None, is_bot=bool(user.get("is_bot")))
+    return Profile(
+        name=str(name or ""),
+        tz=str(tz) if tz else None,
+        is_bot=bool(user.get("is_bot")),
+        gone=bool(user.get("deleted")),
+    )

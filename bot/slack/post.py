@@ -13,7 +13,7 @@ from slack_sdk.errors import SlackApiError
 
 from bot.failures import OperationError
 from bot.owed import Delivered, NotSent, Owed, Rejected, Unsure
-from bot.slack import payloads, search
+from bot.slack import payloads, search, surroundings
 from bot.slack.blocks import elements, mrkdwn
 from bot.slack.blocks.form import modal
 from bot.slack.blocks.home import home as home_view
@@ -82,8 +82,10 @@ class Post:
                 return await self._do(owed)
         except Rejected as refused:
             waits = owed.verb in {"post", "card", "file"} and not owed.content.get("draft")
-            if refused.reason in _NO_MEMBER and waits and owed.channel:
+            told = owed.person if refused.reason in _NO_MEMBER and waits and owed.channel else ""
+            if told:
                 await self._ask_for_an_invitation(owed)
+            refused.notice = surroundings.refusal(owed, refused.reason, told)
             raise
 
     async def find(self, owed: Owed, since: datetime) -> Delivered | None:
@@ -94,7 +96,7 @@ class Post:
                 client = await self._clients.reader(owed.workspace)
                 found = await search.post(client, channel, owed.thread_ts, owed.id, since)
         except Rejected as refused:
-            if refused.reason in _UNSEEN | {"thread_not_found"}:
+            if refused.reason in _UNSEEN | surroundings.TOKEN_DEAD | {"thread_not_found"}:
                 return None
             raise Unsure(f"Slack refuses the search ({refused.reason}); see `cairn doctor`") from refused
         return Delivered(channel, str(found["ts"])) if found else None
@@ -181,10 +183,8 @@ class Post:
 
     async def _ask_for_an_invitation(self, owed: Owed) -> None:
         """Tell the person who waits for an answer why there is none in the channel."""
-        if owed.person:
-            place = Place(owed.workspace, "", None, is_direct=True)
-            text = _INVITE.format(owed.channel)
-            await self.tell(place, owed.person, text, owed.response_url)
+        place = Place(owed.workspace, "", None, is_direct=True)
+        await self.tell(place, owed.person, _INVITE.format(owed.channel), owed.response_url)
 
     async def _say(self, owed: Owed) -> Delivered:
         return await self._send(owed, await self._channel(owed), await self._message(owed))

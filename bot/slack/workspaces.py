@@ -32,6 +32,14 @@ _REFUSED_TOKEN = frozenset(
 )
 
 
+class NotInstalled(ConfigurationError):
+    """No token is kept for a workspace: Cairn was never installed there, or was taken out."""
+
+    def __init__(self, workspace: str) -> None:
+        said = f"Cairn is not installed in the workspace {workspace}"
+        super().__init__(f"{said}; open /slack/install to add it.")
+
+
 @dataclass(frozen=True)
 class BotIdentity:
     """As whom Cairn speaks in one workspace."""
@@ -46,7 +54,7 @@ class Identities(Protocol):
     """Knows Cairn's identity in each workspace."""
 
     async def identity(self, workspace: str) -> BotIdentity:
-        """Return the identity; raises ConfigurationError where Cairn is not installed."""
+        """Return the identity; raises NotInstalled, a ConfigurationError, where Cairn is not installed."""
 
 
 def api_url(url: str) -> str:
@@ -155,7 +163,5 @@ class InstalledWorkspaces:
             enterprise_id=None, team_id=workspace, is_enterprise_install=False
         )
         if bot is None:
-            raise ConfigurationError(
-                f"Cairn is not installed in the workspace {workspace}; open /slack/install to add it."
-            )
+            raise NotInstalled(workspace)
         return BotIdentity(bot.bot_token, bot.bot_user_id, bot.bot_id, workspace)

@@ -11,6 +11,7 @@ from dialogs.nudges.words import say_missed, say_one
 from dialogs.people import zone_of_person
 from dialogs.plan.progress import record, state_of, sync_reminders
 from dialogs.project import Project, Reminder
+from dialogs.projects import leaving
 from dialogs.speaking.marking import mark, who
 from dialogs.world import Context
 
@@ -18,7 +19,7 @@ from dialogs.world import Context
 def nudge(ctx: Context, reminder_id: str) -> None:
     """Say what a due reminder is about; nothing when it has become moot, later when it is no decent hour."""
     project = ctx.project
-    if project is None:
+    if project is None or _told_of_leavers(ctx):
         return
     reminder = next((entry for entry in project.reminders if entry.id == reminder_id), None)
     if reminder is None or reminder.state != "waiting":
@@ -51,6 +52,16 @@ def nudge(ctx: Context, reminder_id: str) -> None:
         say_one(ctx, first)
 
 
+def _told_of_leavers(ctx: Context) -> bool:
+    """Say that an owner is gone, where nobody told Cairn before; the question then takes the nudge's place."""
+    project = ctx.require()
+    told = [person for person in sorted(ctx.world.gone) if leaving.say_left(ctx, person, "gone")]
+    for entry in project.reminders:
+        if told and entry.state == "waiting" and entry.kind != "digest" and entry.due_at <= ctx.now:
+            entry.due_at = following_day(entry.model_copy(update={"due_at": ctx.now}), project.country)
+    return bool(told)
+
+
 def keep_in_line(ctx: Context) -> None:
     """After a turn: plan the nudges anew, and note what the first digest will compare with."""
     project = ctx.project
@@ -72,6 +83,9 @@ def _one_a_subject(reminders: list[Reminder]) -> list[Reminder]:
 def _hold(ctx: Context, project: Project, reminder: Reminder) -> bool:
     """Keep a nudge for later: at an indecent hour, or when the person had one today already."""
     how = {"local_time": reminder.local_time, "zone": reminder.zone, "country": project.country}
+    if project.unreachable:
+        reminder.due_at = following_day(reminder.model_copy(update={"due_at": ctx.now}), project.country)
+        return True
     if not is_decent(ctx.now, **how):
         reminder.due_at = decent_instant(ctx.now, **how)
         return True

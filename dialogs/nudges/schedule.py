@@ -50,7 +50,7 @@ def plan_reminders(
     that no longer fit are cancelled; a snoozed one keeps its instant.
     """
     wanted = {}
-    if project.status == "active" and not project.nudges_paused:
+    if project.status == "active" and not project.nudges_paused and not project.unreachable:
         zones = zone_for or (lambda _: "")
         planner = _Planner(project, lifecycle, now, country, zones)
         wanted = {entry.id: entry for entry in planner.wanted()}

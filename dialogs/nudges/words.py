@@ -46,7 +46,8 @@ def say_missed(ctx: Context, first: Reminder, others: list[Reminder]) -> None:
 
 def _post(ctx: Context, reminder: Reminder, reply: Reply) -> None:
     thread = ctx.require().thread
-    ctx.say(reply, to="thread" if thread or not reminder.person else "direct", person=reminder.person)
+    direct = bool(reminder.person) and not thread
+    ctx.say(reply, to="direct" if direct else "thread", person=reminder.person, new_thread=direct)
 
 
 def _words(ctx: Context, reminder: Reminder) -> Reply:
@@ -184,6 +185,9 @@ def _why(project: Project, reminder: Reminder) -> str:
     if state is not None and state.owner:
         if state.owner == reminder.person:
             return f"You own this step in {project.name}"
+        member = project.people.get(state.owner)
+        if member is not None and (member.left or member.outside):
+            return f"Whoever owned this step in {project.name} is gone"
         return f"You stand in for the owner of this step in {project.name}"
     if not reminder.person:
         return f"{project.name} has no owner who is here"

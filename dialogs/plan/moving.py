@@ -24,7 +24,7 @@ from dialogs.sources import source
 from dialogs.speaking.marking import mark, who
 from dialogs.speaking.speech import Mrkdwn, compose
 from dialogs.speaking.wording import LABELS
-from dialogs.turns import Choice
+from dialogs.turns import Choice, Reply
 from dialogs.world import Context
 
 
@@ -56,25 +56,38 @@ def status(ctx: Context, _: str = "") -> None:
 
 def announce(ctx: Context) -> None:
     """Say in the channel where the project stands; what is said below it belongs to the project."""
+    ctx.say(_standing(ctx, "announce"), to="channel", new_thread=True)
+    ctx.require().card_ts = ""
+
+
+def go_on(ctx: Context) -> None:
+    """Say where the project stands after a time in which nothing could be posted, in its thread if it has one."""
+    has_thread = ctx.require().thread is not None
+    ctx.say(_standing(ctx, "goes_on"), to="thread" if has_thread else "channel", new_thread=not has_thread)
+
+
+def settle_in(ctx: Context) -> None:
+    """Say in a project's new channel where it stands."""
+    ctx.say(_standing(ctx, "moved_here", by=who(ctx)), to="channel", new_thread=True)
+
+
+def _standing(ctx: Context, template: str, by: str = "") -> Reply:
     project, lifecycle = ctx.require(), ctx.world.lifecycle
     substep = active_substep(project, lifecycle)
     asked = project.open_question
     question = lifecycle.question(asked.id) if asked and asked.kind == "scope" else None
-    ctx.say(
-        compose(
-            "announce",
-            name=project.name,
-            line=Mrkdwn(progress_words(project, lifecycle)),
-            substep=substep,
-            due=state_of(project, substep.id).due if substep else None,
-            open_question=about(question.ask, project.scope.description) if question else "",
-            today=ctx.today,
-            choices=question_choices(question) if question else _step_choices(project, substep),
-        ),
-        to="channel",
-        new_thread=True,
+    return compose(
+        template,
+        name=project.name,
+        line=Mrkdwn(progress_words(project, lifecycle)),
+        substep=substep,
+        step=short_name(substep) if substep else "",
+        due=state_of(project, substep.id).due if substep else None,
+        open_question=about(question.ask, project.scope.description) if question else "",
+        today=ctx.today,
+        choices=question_choices(question) if question else _step_choices(project, substep),
+        by=by,
     )
-    project.card_ts = ""
 
 
 def _owner(project: Project, substep: Substep | None) -> str:

@@ -11,9 +11,9 @@ from dialogs.plan import moving
 from dialogs.plan.progress import active_substep, holds, record, state_of, sync_reminders
 from dialogs.plan.words import PlanChange, read_plan_change
 from dialogs.project import Member, Project
+from dialogs.projects import leaving
 from dialogs.recommending import card
 from dialogs.sources import source
-from dialogs.speaking.marking import who
 from dialogs.speaking.register import is_technical
 from dialogs.speaking.speech import compose
 from dialogs.turns import Choice
@@ -75,6 +75,8 @@ def hear(ctx: Context, text: str) -> bool:
     if project is None or project.status != "active" or not project.substeps:
         return False
     current = active_substep(project, ctx.world.lifecycle)
+    for id, name in sorted(ctx.turn.mentions.items(), key=lambda pair: -len(pair[1])):
+        text = text.replace(f"@{name}", f"<@{id}>")
     change = read_plan_change(text, ctx.world.lifecycle, current, ctx.today)
     if change is None:
         return False
@@ -233,14 +235,14 @@ def _person(ctx: Context, change: PlanChange) -> bool:
         if change.kind == "away":
             ctx.say(compose("who_is_that", said=project.said, name=person), to="thread")
         return change.kind == "away"
+    if change.kind == "left":
+        return leaving.say_left(ctx, person, "said") or _left_already(ctx, person)
     member = project.people.setdefault(person, Member())
     deputy = find_person(project, change.deputy, ctx.turn.person) if change.deputy else ""
     if change.kind == "away":
         member.away_until, member.deputy = change.day, deputy or member.deputy
-    elif change.kind == "back":
-        member.away_until = None
     else:
-        member.left = True
+        member.away_until, member.left, member.outside = None, False, False
     steps = [
         ctx.world.lifecycle.substep(state.id)
         for state in project.substeps
@@ -248,10 +250,6 @@ def _person(ctx: Context, change: PlanChange) -> bool:
     ]
     record(project, ctx.now, ctx.turn.person.id, change.kind, who=person, deputy=member.deputy)
     sync_reminders(project, ctx.world.lifecycle, ctx.now, ctx.world.zones)
-    current = active_substep(project, ctx.world.lifecycle)
-    orphaned = (steps[:1] or ([current] if current else [])) if change.kind == "left" else []
-    if project.owner != person and not steps:
-        orphaned = []
     ctx.say(
         compose(
             "people",
@@ -263,12 +261,15 @@ def _person(ctx: Context, change: PlanChange) -> bool:
             deputy=called(project, member.deputy) if member.deputy else "",
             deputy_known=not member.deputy or is_known(project, member.deputy),
             steps=[step.title for step in steps],
-            owns_project=project.owner == person,
             name=project.name,
             today=ctx.today,
-            by=who(ctx),
-            choices=[Choice("mine", "I'll take it", step.id, "primary") for step in orphaned],
         ),
         to="thread",
     )
+    return True
+
+
+def _left_already(ctx: Context, person: str) -> bool:
+    project = ctx.require()
+    ctx.say(compose("left_already", said=project.said, who=called(project, person)), to="thread")
     return True

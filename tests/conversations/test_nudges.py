@@ -265,7 +265,7 @@ def test_who_left_gets_no_nudge_and_somebody_can_take_over(talk: Talk) -> None:
     talk.say("colin", "hello", mention=True)
     talk.say("petra", "@Cairn colin owns the model choice")
     heard = talk.say("petra", "@Cairn colin left the company")
-    assert "Without an owner now: Choose a model" in heard.text
+    assert "Without an owner now: model choice (due" in heard.text
     assert waiting(talk, "due_soon")[0].person == "petra"
     talk.click("petra", "I'll take it")
     assert next(entry.owner for entry in talk.project.substeps if entry.id == "choose_model") == "petra"

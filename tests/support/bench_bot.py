@@ -73,6 +73,11 @@ class Counting:
             await inbox.finish(session, delivery_key, now())
         return forms
 
+    async def notice(self, change: Turn, delivery_key: str) -> None:
+        self.heard.append(change)
+        async with self.store.write() as session:
+            await inbox.finish(session, delivery_key, now())
+
     async def home(self, workspace: str, user: str) -> tuple[Reply, ...]:
         return (Reply(body=f"*Your projects*, {user}"), Reply(body="None yet."))
 

@@ -79,13 +79,19 @@ class Talk:
         """The newest project."""
         return list(self.projects.values())[-1]
 
-    def say(self, who: str, text: str, *, mention: bool = False, outside: bool = False) -> Heard:
-        """Say something: in the project's thread once there is one, else in the channel."""
+    def say(
+        self, who: str, text: str, *, mention: bool = False, outside: bool = False, **named: str
+    ) -> Heard:
+        """Say something: in the project's thread once there is one, else in the channel.
+
+        `named` are people whom the chat knows by id where the text has @name: name=id.
+        """
         in_thread = self.thread if not outside else None
         mentioned = mention or self.direct or "@Cairn" in text
         turn = self._turn(
-            "message", who, in_thread, text=text.replace("@Cairn", "").strip(), mentioned=mentioned
-        )
+            "message", who, in_thread, text=text.replace("@Cairn", "").strip(), mentioned=mentioned,
+            mentions={id: name for name, id in named.items()},
+        )  # fmt: skip
         return self._take(turn)
 
     def edit(self, who: str, number: int, text: str) -> Heard:
@@ -127,6 +133,11 @@ class Talk:
         self.at = reminder.due_at
         return self._take(self._turn("reminder", reminder.person, self.thread, value=reminder.id))
 
+    def change(self, action: str, *, who: str = "", text: str = "", **fields: str) -> Heard:
+        """Let something change around the newest project: its channel, or a person."""
+        turn = self._turn("change", who, None, action=action, text=text, value=self.project.id, fields=fields)
+        return self._take(replace(turn, person=Person(who)))
+
     def home(self, who: str) -> str:
         """Return what App Home shows someone."""
         return "\n\n".join(
@@ -165,7 +176,7 @@ class Talk:
         return heard
 
     def _project_for(self, turn: Turn) -> Project | None:
-        if turn.place.thread or turn.kind in {"button", "form", "reminder"} or self.direct:
+        if turn.place.thread or turn.kind in {"button", "form", "reminder", "change"} or self.direct:
             return self.project if self.projects else None
         return None
 

@@ -1,4 +1,4 @@
-"""Messages, mentions, an opened home, and every other event: all are acked, so that Slack stops resending."""
+"""Messages, mentions, an opened home, changed channels and people, the rest: all acked, so that Slack is content."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from collections.abc import Callable
 
 from slack_bolt.app.async_app import AsyncApp
 
-HEARD = ("app_mention", "message", "app_home_opened")
+from bot.slack import surroundings
+
+HEARD = ("app_mention", "message", "app_home_opened", *surroundings.EVENTS)
 
 
 def register(app: AsyncApp, wake: Callable[[], None]) -> None:
