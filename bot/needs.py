@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from bot.answering import Show, write
 from bot.model.pool import Models
-from dialogs.steps import Embed, Given, Need, Vector, Write
+from dialogs.steps import Embed, Given, Need, Recall, Vector, Write
 from dialogs.world import Hold
 
 Answered = TypeVar("Answered")
@@ -43,6 +43,8 @@ async def fulfil(
         return replace(
             given, completions={**given.completions, need.request: await write(need, models, show)}
         )
+    if isinstance(need, Recall):  # the service reads what was kept; elsewhere nothing is
+        return replace(given, told={**given.told, need: ()})
     text = await models.complete(need)
     return replace(given, completions={**given.completions, need: text})
 

@@ -16,6 +16,7 @@ from bot.drafts import DraftPost, draft_id, in_place_of_draft
 from bot.library import Library
 from bot.look_around import owners
 from bot.metrics import TURN_SECONDS, TURNS
+from bot.model.identity import with_models
 from bot.model.pool import Models
 from bot.needs import fulfil, nothing_given
 from bot.nudges import owed_id as nudge_id
@@ -29,7 +30,7 @@ from dialogs.engine import advance
 from dialogs.project import Project
 from dialogs.projects.home import home_page
 from dialogs.projects.surroundings import WAYS_ON
-from dialogs.steps import Given, Write
+from dialogs.steps import Given, Recall, Write
 from dialogs.turns import Export, Mark, OpenForm, Person, Place, Publish, Reply, Say, Turn
 from dialogs.world import Outcome, World
 
@@ -256,6 +257,11 @@ class Service:
             step = await asyncio.to_thread(advance, project, turn, world, given)
             if isinstance(step, Outcome):
                 return step, given
+            if isinstance(step, Recall):
+                async with self._store.read() as session:
+                    kept = await feedback.told(session, step.project)
+                given = replace(given, told={**given.told, step: kept})
+                continue
             if isinstance(step, Write):
                 on_slow()
             given = await fulfil(step, given, self._models, show=show)
@@ -321,7 +327,8 @@ class Service:
             if outcome.lead:
                 await leads.follow(session, turn.place.workspace, outcome.lead)
             if outcome.snapshot and saved:
-                await feedback.keep_snapshot(session, saved[0].id, turn.at, outcome.snapshot)
+                snapshot = with_models(outcome.snapshot, self._models)
+                await feedback.keep_snapshot(session, saved[0].id, turn.at, snapshot)
             first = outcome.projects[0] if outcome.projects else None
             base = owed_id or _seed(turn, delivery_key)
             rows = _owed(turn, outcome, first, response_url=response_url, files=files, base=base)

@@ -82,6 +82,7 @@ PROJECT_BUTTONS: dict[str, Click] = {
     "pilot_no": lambda ctx, value: choosing.choose_pilot(ctx, value, take=False),
     "wrong": lambda ctx, _: steering.something_off(ctx),
     "formulas": lambda ctx, _: choosing.formulas(ctx),
+    "told": lambda ctx, _: choosing.recommend(ctx, "before"),
     "stages": lambda ctx, _: planning.plan(ctx),
     "plan_edit": lambda ctx, _: form.open_form(ctx),
     "next": moving.next_step,

@@ -50,7 +50,12 @@ COMMANDS: dict[str, Command] = {
         Command("next", "next", "the next step, and what it needs", moving.next_step),
         Command("done", "done", "closes the current step", moving.done),
         Command("ask", "ask QUESTION", "a sourced answer", asking.answer, needs_project=False),
-        Command("recommend", "recommend", "technique and models, with reasons", choosing.recommend),
+        Command(
+            "recommend",
+            "recommend · recommend before",
+            "technique and models, with reasons; what I said before",
+            choosing.recommend,
+        ),
         Command("plan", "plan · plan move evaluation to friday", "stages, dates, owners", planning.plan),
         Command("estimate", "estimate …", "memory, speed, time", estimating.answer, needs_project=False),
         Command("evaluate", "evaluate f1=0.83", "records a result", evaluating.evaluate),

@@ -14,11 +14,12 @@ COMMANDS = (
 """Words that open a `/cairn` command; said in a thread they do the same."""
 
 _NEEDS_ARGUMENT = {"start", "ask", "estimate", "evaluate", "decide", "owner"}
-_TAKES_NONE = {"status", "next", "recommend", "plan", "help", "settings", "forget", "archive", "reopen"}
+_TAKES_NONE = {"status", "next", "plan", "help", "settings", "forget", "archive", "reopen"}
 _FIRST_ARGUMENT = {
     "remind": r"snooze\b.*|pause|resume|at \d.*|off|on",
     "export": r"(as |in |to )?(md|markdown|json|csv|ics|png|brief|five( lines)?|runs|chart)",
     "digest": r"(please )?(stop|off|on|start)( it| please)?",
+    "recommend": r"(please|now|pls|before|first)|(on )?(\d{4}-\d\d-\d\d|\d{1,2} [a-z]{3,9}|[a-z]{3,9} \d{1,2})",
     "done": r"(with )?[\w &-]{0,60}",
     "loop": r"(back )?(to )?[\w &-]{0,60}",
 }

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 import numpy as np
@@ -46,7 +48,25 @@ class Write:
     language: str = "en"  # of the question
 
 
-Need = Embed | Complete | Write
+@dataclass(frozen=True)
+class Recall:
+    """What was advised to a project before."""
+
+    project: str
+
+
+@dataclass(frozen=True)
+class Told:
+    """One advice as it was given: from which inputs, by which rules, on which state of the knowledge."""
+
+    at: datetime  # aware, UTC
+    inputs: Mapping[str, Any]
+    rules: tuple[str, ...]
+    advice: Mapping[str, Any]
+    knowledge_revision: str
+
+
+Need = Embed | Complete | Write | Recall
 
 
 @dataclass(frozen=True)
@@ -55,5 +75,6 @@ class Given:
 
     vectors: dict[str, Vector | None] = field(default_factory=dict)
     completions: dict[Complete, str | None] = field(default_factory=dict)
+    told: dict[Recall, tuple[Told, ...]] = field(default_factory=dict)  # the newest first
     has_embedding: bool = False
     has_chat: bool = False

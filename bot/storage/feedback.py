@@ -8,8 +8,10 @@ from typing import Any
 
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
+from sqlmodel.sql.expression import SelectOfScalar
 
 from bot.storage.tables import FeedbackRow, SnapshotRow
+from dialogs.steps import Told
 from dialogs.turns import Turn
 
 TO_REVIEW = ("unanswered", "down")
@@ -90,14 +92,40 @@ async def to_review(session: AsyncSession, limit: int = 200) -> list[FeedbackRow
 async def keep_snapshot(
     session: AsyncSession, project_id: str, at: datetime, snapshot: Mapping[str, Any]
 ) -> None:
-    """Keep what was advised, from which inputs, by which rules and on which state of the knowledge."""
-    session.add(
-        SnapshotRow(
-            project_id=project_id,
-            at=at,
-            inputs=dict(snapshot.get("inputs", {})),
-            rules=list(snapshot.get("rules", [])),
-            advice=dict(snapshot.get("advice", {})),
-            knowledge_revision=str(snapshot.get("knowledge_revision", "")),
-        )
+    """Keep what was advised, from which inputs, by which rules and on which state of the knowledge.
+
+    What was said last already is not kept twice.
+    """
+    row = SnapshotRow(
+        project_id=project_id,
+        at=at,
+        inputs=dict(snapshot.get("inputs", {})),
+        rules=list(snapshot.get("rules", [])),
+        advice=dict(snapshot.get("advice", {})),
+        knowledge_revision=str(snapshot.get("knowledge_revision", "")),
     )
+    last = (await session.exec(_snapshots(project_id, 1))).first()
+    if last is None or _said(last) != _said(row):
+        session.add(row)
+
+
+async def told(session: AsyncSession, project_id: str, limit: int = 20) -> tuple[Told, ...]:
+    """Return what was advised to a project, the newest first."""
+    found = await session.exec(_snapshots(project_id, limit))
+    return tuple(
+        Told(row.at, row.inputs, tuple(str(rule) for rule in row.rules), row.advice, row.knowledge_revision)
+        for row in found.all()
+    )
+
+
+def _snapshots(project_id: str, limit: int) -> SelectOfScalar[SnapshotRow]:
+    return (
+        select(SnapshotRow)
+        .where(col(SnapshotRow.project_id) == project_id)
+        .order_by(col(SnapshotRow.id).desc())
+        .limit(limit)
+    )
+
+
+def _said(row: SnapshotRow) -> tuple[Any, ...]:
+    return row.inputs, row.rules, row.advice, row.knowledge_revision

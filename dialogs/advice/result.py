@@ -125,6 +125,10 @@ class Advice:
 
     def as_json(self) -> dict[str, Any]:
         """Return the public JSON object of `cairn recommend`, without the id."""
+        return {**self.as_record(), "open_questions": list(self.open_questions)}
+
+    def as_record(self) -> dict[str, Any]:
+        """Return the JSON object without the open questions, which take a while and say nothing of the advice."""
         return {
             "techniques": [advice.as_json() for advice in self.techniques],
             "models": [advice.as_json() for advice in self.models],
@@ -132,7 +136,6 @@ class Advice:
             "needs_commercial_licence": self.needs_commercial_licence,
             "needs": list(self.needs),
             "assumptions": list(self.assumptions),
-            "open_questions": list(self.open_questions),
             "not_models": [why_not_json(why) for why in self.not_models],
             "why_not": [why_not_json(why) for why in self.why_not],
             "rules": list(self.rules),

@@ -17,6 +17,7 @@ from dialogs.plan.progress import (
     unmet_criteria,
 )
 from dialogs.project import Project
+from dialogs.recommending import told
 from dialogs.recommending.advising import Advised, advised, advisor
 from dialogs.recommending.differences import Headline, differences, headline_of, headlines
 from dialogs.recommending.money import monthly_cost
@@ -79,12 +80,6 @@ def show(ctx: Context, *, heard: Heard | None = None, lead: str = "") -> None:
     refresh_dates(ctx)
     sync_reminders(project, ctx.world.lifecycle, ctx.now, ctx.world.zones)
     found = advised(ctx)
-    ctx.snapshot = {
-        "inputs": found.scope.model_dump(mode="json"),
-        "rules": list(found.advice.rules),
-        "advice": found.advice.as_json(),
-        "knowledge_revision": found.advice.knowledge_revision,
-    }
     said = remarks(project, heard, ctx.world.knowledge) if heard else []
     ctx.say(card_reply(ctx, found, said), to="thread", card=True)
     if not first_time and project.card_ts:
@@ -106,6 +101,7 @@ def update(ctx: Context) -> None:
 def card_reply(ctx: Context, found: Advised, said: Sequence[tuple[str, Citation | None]]) -> Reply:
     """Compose the card."""
     project, knowledge = ctx.require(), ctx.world.knowledge
+    told.keep(ctx, found)
     technical = is_technical(project)
     advice = found.advice
     first = advice.techniques[0]
@@ -257,6 +253,7 @@ def say_changes(ctx: Context, before: Headline, heard: Heard) -> None:
     project = ctx.require()
     refresh_dates(ctx)
     sync_reminders(project, ctx.world.lifecycle, ctx.now, ctx.world.zones)
+    told.keep(ctx, advised(ctx))
     lines = differences(before, headline(ctx), ctx.today)
     noted = [
         labelled(name, dict(heard.added).get(name) or heard.corrected[name][1])

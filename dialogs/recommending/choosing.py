@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 
 from dialogs.advice.result import Advice, WhyNot
 from dialogs.plan.progress import record, sync_reminders
 from dialogs.project import Decision
-from dialogs.recommending import card
+from dialogs.recommending import card, told
 from dialogs.recommending.advising import advised, schedule_inputs
 from dialogs.recommending.differences import headlines
 from dialogs.recommending.money import monthly_cost
@@ -28,10 +29,20 @@ _WHY_NOT = re.compile(
 )
 
 
-def recommend(ctx: Context, _: str = "") -> None:
-    """List techniques in the order to try them, and the models, each with its reason."""
+def recommend(ctx: Context, words: str = "") -> None:
+    """List techniques in the order to try them, and the models, each with its reason.
+
+    With "before", "first" or a day, what was said then and why, and what has changed since.
+    """
     found = advised(ctx)
-    ctx.say(advice_reply(found.advice, ctx.world.knowledge, assumed=card.assumed_line(found)))
+    if words.strip():
+        told.say(ctx, found, words)
+        return
+    earlier = told.earlier(ctx, found)
+    told.keep(ctx, found)
+    reply = advice_reply(found.advice, ctx.world.knowledge, assumed=card.assumed_line(found))
+    before = (Choice("told", "What I said before", ""),) if earlier else ()
+    ctx.say(replace(reply, choices=(*reply.choices, *before)))
 
 
 def advice_reply(advice: Advice, knowledge: Knowledge, *, assumed: str = "") -> Reply:

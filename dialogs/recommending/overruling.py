@@ -11,7 +11,7 @@ from importlib import resources
 from dialogs.advice.overrules import meant_model, meant_technique
 from dialogs.plan.progress import record, sync_reminders
 from dialogs.project import Decision, Project
-from dialogs.recommending import card
+from dialogs.recommending import card, told
 from dialogs.recommending.advising import advised, advisor
 from dialogs.recommending.differences import differences, headline_of
 from dialogs.scoping.questions import impact
@@ -87,6 +87,7 @@ def overrule(ctx: Context, about: str, words: str) -> None:
     card.refresh_dates(ctx)
     sync_reminders(project, ctx.world.lifecycle, ctx.now, ctx.world.zones)
     found = advised(ctx)
+    told.keep(ctx, found)
     entry = found.model if about.startswith("model:") else found.advice.techniques[0]
     ctx.say(
         compose(

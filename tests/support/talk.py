@@ -14,6 +14,7 @@ from dialogs.engine import advance
 from dialogs.project import Project
 from dialogs.projects.home import home_page
 from dialogs.speaking.speech import plain
+from dialogs.steps import Given, Recall, Told
 from dialogs.turns import Effect, Mark, Person, Place, Reply, Say, Turn
 from dialogs.world import Outcome, World
 from knowledge.loader import Knowledge, load_knowledge
@@ -73,6 +74,8 @@ class Talk:
     thread: str | None = None
     said: list[Reply] = field(default_factory=list)
     count: int = 0
+    told: list[Told] = field(default_factory=list)  # what was advised, the newest first
+    knowledge: Knowledge | None = None  # another folder than the shipped one
 
     @property
     def project(self) -> Project:
@@ -151,6 +154,7 @@ class Talk:
 
     def _world(self) -> World:
         knowledge, index = shipped()
+        knowledge = self.knowledge or knowledge
         return World(knowledge=knowledge, index=index, projects=tuple(self.projects.values()))
 
     def _turn(self, kind: str, who: str, thread: str | None, **rest: object) -> Turn:
@@ -162,8 +166,11 @@ class Talk:
 
     def _take(self, turn: Turn) -> Heard:
         project = self._project_for(turn)
-        outcome = advance(project, turn, self._world())
-        assert isinstance(outcome, Outcome), f"the core asked for {outcome}"
+        outcome = self._advanced(project, turn)
+        if outcome.snapshot:
+            snapshot = dict(outcome.snapshot)
+            self.told.insert(0, Told(turn.at, snapshot["inputs"], tuple(snapshot["rules"]), snapshot["advice"],
+                                     str(snapshot["knowledge_revision"])))  # fmt: skip
         for changed in outcome.projects:
             self.projects[changed.id] = changed.model_copy(
                 update={"version": changed.version + 1, "events": []}
@@ -174,6 +181,20 @@ class Talk:
         heard = Heard(outcome.effects)
         self.said += heard.replies
         return heard
+
+    def _advanced(self, project: Project | None, turn: Turn) -> Outcome:
+        """Call the core with what it needs, as the service does."""
+        given = Given()
+        for _ in range(4):
+            step = advance(project, turn, self._world(), given)
+            match step:
+                case Outcome():
+                    return step
+                case Recall():
+                    given = replace(given, told={step: tuple(self.told)})
+                case _:
+                    break
+        raise AssertionError(f"the core asked for {step}")
 
     def _project_for(self, turn: Turn) -> Project | None:
         if turn.place.thread or turn.kind in {"button", "form", "reminder", "change"} or self.direct:
