@@ -9,6 +9,7 @@ import signal
 from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
 from datetime import UTC, timedelta
+from functools import partial
 
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
@@ -29,7 +30,7 @@ from bot.service import Service
 from bot.settings import Settings, require_slack
 from bot.slack import oauth
 from bot.slack.app import build_app, http_routes, is_connected, socket_mode
-from bot.slack.files import File
+from bot.slack.files import File, download
 from bot.slack.intake import Intake, unbroken
 from bot.slack.members import Members
 from bot.slack.people import People
@@ -121,6 +122,7 @@ async def run(
             is_member=members.includes,
             zone_of=people.zone,
             has_left=people.has_left,
+            fetch_file=partial(download, clients),
             on_owed=waker,
             shows_drafts=True,
         )

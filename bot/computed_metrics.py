@@ -6,8 +6,9 @@
     bleu          corpus BLEU (Papineni et al. 2002; package sacrebleu)
     macro-f1      where references are a few short labels: F1 of each label, averaged
 
-The intervals of the others are percentile bootstraps over cases (Efron 1979). With several references the
-best one counts; BLEU takes all of them together.
+The intervals of the others are percentile bootstraps over cases (Efron 1979). A bootstrap of few or equal cases
+is too sure of itself: there Wilson's interval, which holds for anything between 0 and 1, widens it. With several
+references the best one counts; BLEU takes all of them together.
 """
 
 from __future__ import annotations
@@ -16,7 +17,6 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,8 +26,10 @@ from sacrebleu.metrics.bleu import BLEU
 
 from bot.prediction_files import Pair
 from dialogs.results.targets import wilson
+from dialogs.steps import Measured
 
 RESAMPLES = 1000
+_FEW_CASES = 30
 _MOST_LABELS = 50
 _WORDS_OF_A_LABEL = 3
 _WORD = re.compile(r"\w+")
@@ -36,18 +38,7 @@ _UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\u0e00-\u0e7f]")  # scripts 
 Floats = NDArray[np.float64]
 
 
-@dataclass(frozen=True)
-class Metric:
-    """A metric as a share of one, with its 95 % interval and how it was worked out."""
-
-    name: str
-    value: float
-    low: float
-    high: float
-    how: str
-
-
-def compute(pairs: Sequence[Pair], *, seed: int = 7) -> list[Metric]:
+def compute(pairs: Sequence[Pair], *, seed: int = 7) -> list[Measured]:
     """Return every metric that fits the cases. Raises ValueError where there are none."""
     if not pairs:
         raise ValueError("metrics need at least one case")
@@ -55,7 +46,7 @@ def compute(pairs: Sequence[Pair], *, seed: int = 7) -> list[Metric]:
     exact = np.array([_exact(pair) for pair in pairs], dtype=np.float64)
     low, high = wilson(float(exact.mean()), len(pairs))
     found = [
-        Metric(
+        Measured(
             "exact-match", float(exact.mean()), low, high, "case, accents kept, punctuation dropped; Wilson"
         )
     ]
@@ -69,8 +60,8 @@ def compute(pairs: Sequence[Pair], *, seed: int = 7) -> list[Metric]:
         for pair in pairs
     ]
     found.append(_mean("rouge-l", np.array(rouge), generator))
-    found.append(_bleu(pairs, generator))
-    return found
+    bleu = _bleu(pairs, generator)
+    return [*found, bleu] if bleu else found
 
 
 class _Words(Tokenizer):  # type: ignore[misc]  # the package has no types
@@ -107,17 +98,29 @@ def _f1(said: Counter[str], right: Counter[str]) -> float:
     return 2 * shared / (said.total() + right.total())
 
 
-def _mean(name: str, values: Floats, generator: np.random.Generator) -> Metric:
-    places = generator.integers(0, len(values), (RESAMPLES, len(values)), dtype=np.int32)
-    means = values[places].mean(axis=1)
-    low, high = np.percentile(means, [2.5, 97.5])
-    return Metric(
-        name, float(values.mean()), float(low), float(high), f"mean over cases; bootstrap of {RESAMPLES:,}"
-    )
+def _mean(name: str, values: Floats, generator: np.random.Generator) -> Measured:
+    means = [
+        values[generator.integers(0, len(values), len(values), dtype=np.int32)].mean()
+        for _ in range(RESAMPLES)
+    ]
+    low, high = _modest(float(values.mean()), _middle(means), len(values))
+    return Measured(name, float(values.mean()), low, high, f"mean over cases; bootstrap of {RESAMPLES:,}")
 
 
-def _bleu(pairs: Sequence[Pair], generator: np.random.Generator) -> Metric:
-    """Corpus BLEU from the counts of each case, which can be resampled without scoring anew."""
+def _modest(value: float, bootstrap: tuple[float, float], cases: int) -> tuple[float, float]:
+    """Return a bootstrap's interval, widened to Wilson's where the cases are few or all alike."""
+    low, high = bootstrap
+    if cases >= _FEW_CASES and high > low:
+        return low, high
+    widest = wilson(value, cases)
+    return min(low, widest[0]), max(high, widest[1])
+
+
+def _bleu(pairs: Sequence[Pair], generator: np.random.Generator) -> Measured | None:
+    """Corpus BLEU from the counts of each case, which can be resampled without scoring anew.
+
+    None where no text has four words: BLEU counts runs of four, and would call every answer wrong.
+    """
     unspaced = sum(bool(_UNSPACED.search(pair.references[0])) for pair in pairs) * 2 > len(pairs)
     tokenizer = "char" if unspaced else "13a"
     scorer = BLEU(tokenize=tokenizer, effective_order=True)
@@ -126,6 +129,8 @@ def _bleu(pairs: Sequence[Pair], generator: np.random.Generator) -> Metric:
         score = scorer.sentence_score(pair.prediction, list(pair.references))
         rows.append([score.sys_len, score.ref_len, *score.counts, *score.totals])
     counts = np.array(rows, dtype=np.int64)
+    if counts[:, -1].sum() == 0:
+        return None
 
     def corpus(chosen: NDArray[np.int64]) -> float:
         total = [int(value) for value in chosen.sum(axis=0)]
@@ -135,8 +140,8 @@ def _bleu(pairs: Sequence[Pair], generator: np.random.Generator) -> Metric:
         )
         return min(float(score.score) / 100, 1.0)  # exp(log(…)) of a perfect score rounds above one
 
-    low, high = _bootstrap(counts, corpus, generator)
-    return Metric(
+    low, high = _modest(corpus(counts), _bootstrap(counts, corpus, generator), len(pairs))
+    return Measured(
         "bleu", corpus(counts), low, high, f"corpus, tokenizer {tokenizer}; bootstrap of {RESAMPLES:,}"
     )
 
@@ -145,6 +150,10 @@ def _bootstrap(
     rows: NDArray[np.int64], measure: Callable[[NDArray[np.int64]], float], generator: np.random.Generator
 ) -> tuple[float, float]:
     values = [measure(rows[generator.integers(0, len(rows), len(rows))]) for _ in range(RESAMPLES)]
+    return _middle(values)
+
+
+def _middle(values: Sequence[float]) -> tuple[float, float]:
     low, high = np.percentile(values, [2.5, 97.5])
     return float(low), float(high)
 
@@ -159,7 +168,7 @@ def _labels(pairs: Sequence[Pair]) -> list[str]:
     return labels if few and all(len(label.split()) <= _WORDS_OF_A_LABEL for label in labels) else []
 
 
-def _macro_f1(pairs: Sequence[Pair], labels: list[str], generator: np.random.Generator) -> Metric:
+def _macro_f1(pairs: Sequence[Pair], labels: list[str], generator: np.random.Generator) -> Measured:
     place = {label: number for number, label in enumerate(labels)}
     right = np.array([place[" ".join(words(pair.references[0]))] for pair in pairs])
     said = np.array([place.get(" ".join(words(pair.prediction)), -1) for pair in pairs])
@@ -174,7 +183,7 @@ def _macro_f1(pairs: Sequence[Pair], labels: list[str], generator: np.random.Gen
         return float((2 * hit[present] / sums[present]).mean())
 
     rows = np.stack([right, said], axis=1).astype(np.int64)
-    low, high = _bootstrap(rows, macro, generator)
-    return Metric(
+    low, high = _modest(macro(rows), _bootstrap(rows, macro, generator), len(pairs))
+    return Measured(
         "macro-f1", macro(rows), low, high, f"mean over {len(labels)} labels; bootstrap of {RESAMPLES:,}"
     )

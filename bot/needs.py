@@ -1,20 +1,28 @@
-"""Fetches what the core asks for: embeddings and completions."""
+"""Fetches what the core asks for: embeddings, completions and the metrics of files."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import TypeVar
 
 from bot.answering import Show, write
 from bot.model.pool import Models
-from dialogs.steps import Embed, Given, Need, Recall, Vector, Write
+from dialogs.steps import Embed, Given, Need, Recall, Score, Scored, Vector, Write
 from dialogs.world import Hold
 
 Answered = TypeVar("Answered")
 
 EMBED_SECONDS = 0.1
 """After this long without a vector, the words alone decide."""
+
+
+ScoreFiles = Callable[[Score], Awaitable[Scored]]
+"""Computes the metrics of files; what stands in the way is part of the result."""
+
+
+async def _no_scores(wanted: Score) -> Scored:
+    return Scored(problem="No files can be read here.")
 
 
 def nothing_given(models: Models) -> Given:
@@ -29,6 +37,7 @@ async def fulfil(
     *,
     embed_seconds: float | None = EMBED_SECONDS,
     show: Show | None = None,
+    score: ScoreFiles = _no_scores,
 ) -> Given:
     """Return `given` with the need's result; None stands for what failed or came late.
 
@@ -39,6 +48,8 @@ async def fulfil(
         vectors: dict[str, Vector | None] = dict.fromkeys(need.texts)
         vectors.update(zip(need.texts, found or (), strict=False))
         return replace(given, vectors={**given.vectors, **vectors})
+    if isinstance(need, Score):
+        return replace(given, scores={**given.scores, need: await score(need)})
     if isinstance(need, Write):
         return replace(
             given, completions={**given.completions, need.request: await write(need, models, show)}

@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Any
@@ -36,6 +38,12 @@ _REFERENCE = (
     "human",
 )
 _ID = ("id", "key", "case", "case_id")
+_HOLDS_REFERENCES = re.compile(r"ref|gold|expected|truth|label|target|human|correct", re.IGNORECASE)
+_WANTED = "each row needs a column `prediction` and a column `reference`"
+
+
+class NotPairs(OperationError):
+    """The file can be read, and holds something else than predictions and references."""
 
 
 @dataclass(frozen=True)
@@ -79,6 +87,11 @@ def read_pairs(
     ]
 
 
+def predictions_first(names: Sequence[str]) -> list[int]:
+    """Return the places of two files in order, predictions first; by their names, else as they were given."""
+    return sorted(range(len(names)), key=lambda place: bool(_HOLDS_REFERENCES.search(names[place])))
+
+
 def _rows(content: bytes, name: str) -> list[dict[str, Any]]:
     """Return the rows with lower-case keys; lines of plain text stand under "text"."""
     if len(content) > MOST_BYTES:
@@ -89,7 +102,7 @@ def _rows(content: bytes, name: str) -> list[dict[str, Any]]:
         raise OperationError(f"{name} is not UTF-8 (byte {error.start:,}); save it as UTF-8.") from error
     kind = PurePath(name).suffix.lower()
     if kind in {".jsonl", ".ndjson", ".json"}:
-        rows = _json_lines(text, name)
+        rows = _json_rows(text, name)
     elif kind in {".csv", ".tsv"}:
         rows = _table(text, name, "\t" if kind == ".tsv" else None)
     else:
@@ -103,21 +116,32 @@ def _rows(content: bytes, name: str) -> list[dict[str, Any]]:
     return rows
 
 
-def _json_lines(text: str, name: str) -> list[dict[str, Any]]:
+def _json_rows(text: str, name: str) -> list[dict[str, Any]]:
+    """Read an object or a string a line, or one array of them."""
     rows = []
-    for place, line in enumerate(text.splitlines(), 1):
-        if not line.strip():
-            continue
-        try:
-            row = json.loads(line)
-        except json.JSONDecodeError as error:
-            raise OperationError(f"{name}, line {place}: no valid JSON ({error.msg}).") from error
-        if isinstance(row, str):
-            row = {"text": row}
+    for place, entry in _array(text, name) if text.lstrip().startswith("[") else _lines(text, name):
+        row = {"text": entry} if isinstance(entry, str) else entry
         if not isinstance(row, dict):
             raise OperationError(f"{name}, line {place}: must be an object or a string.")
         rows.append({str(key).strip().lower(): value for key, value in row.items()})
     return rows
+
+
+def _lines(text: str, name: str) -> Iterator[tuple[int, Any]]:
+    for place, line in enumerate(text.splitlines(), 1):
+        if not line.strip():
+            continue
+        try:
+            yield place, json.loads(line)
+        except json.JSONDecodeError as error:
+            raise OperationError(f"{name}, line {place}: no valid JSON ({error.msg}).") from error
+
+
+def _array(text: str, name: str) -> Iterator[tuple[int, Any]]:
+    try:
+        yield from enumerate(json.loads(text), 1)
+    except json.JSONDecodeError as error:
+        raise OperationError(f"{name}, line {error.lineno}: no valid JSON ({error.msg}).") from error
 
 
 def _table(text: str, name: str, delimiter: str | None) -> list[dict[str, Any]]:
@@ -142,7 +166,7 @@ def _one(row: dict[str, Any], keys: tuple[str, ...], name: str, place: int) -> s
     for key in keys:
         if key in row and row[key] is not None:
             return str(row[key])
-    raise OperationError(f"{name}, case {place}: has no column {keys[0]!r} (it has {_shown(row)}).")
+    raise NotPairs(f"{name}, case {place}: has no column {keys[0]!r} (it has {_shown(row)}); {_WANTED}.")
 
 
 def _several(row: dict[str, Any], name: str, place: int) -> tuple[str, ...]:
@@ -152,7 +176,7 @@ def _several(row: dict[str, Any], name: str, place: int) -> tuple[str, ...]:
             return tuple(value)
         if value is not None and not isinstance(value, list):
             return (str(value),)
-    raise OperationError(f"{name}, case {place}: has no column 'reference' (it has {_shown(row)}).")
+    raise NotPairs(f"{name}, case {place}: has no column 'reference' (it has {_shown(row)}); {_WANTED}.")
 
 
 def _shown(row: dict[str, Any]) -> str:

@@ -9,8 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
 from dialogs.project import EvaluationRun, Project
-from dialogs.results.evaluating import ASSUMED_CASES
-from dialogs.results.targets import Target, comparable, sampling_error, score_of, target_of
+from dialogs.results.targets import Target, comparable, counting_runs, margin, score_of, target_of
 
 _SCORE, _TARGET, _GRID, _SURE = "#3b6ea5", "#2e7d32", "#e5e5e5", "#8c8c8c"
 _MOST_METRICS = 5
@@ -21,14 +20,15 @@ def runs_png(project: Project) -> bytes:
     target = target_of(project)
     figure = Figure(figsize=(8, 4), dpi=130, layout="constrained")
     axes = figure.subplots()
-    if not project.runs:
+    if not (project.runs if target is None else counting_runs(project)):
         axes.annotate("No result has been recorded yet", (0.5, 0.5), xycoords="axes fraction", ha="center")
     elif target is None:
         _every_metric(axes, project.runs)
     else:
         _against(axes, project, target)
-    axes.set_xticks(range(len(project.runs)), [f"{run.at:%-d %b}" for run in project.runs], fontsize=9)
-    axes.set_xlim(-0.5, max(len(project.runs), 1) - 0.5)
+    shown = project.runs if target is None else counting_runs(project)
+    axes.set_xticks(range(len(shown)), [f"{run.at:%-d %b}" for run in shown], fontsize=9)
+    axes.set_xlim(-0.5, max(len(shown), 1) - 0.5)
     axes.grid(axis="y", color=_GRID, linewidth=0.8)
     axes.set_axisbelow(True)
     for side in ("top", "right"):
@@ -47,10 +47,7 @@ def _heading(project: Project) -> str:
 def _against(axes: Axes, project: Project, target: Target) -> None:
     scores = _scores(project, target)
     share = target.value <= 1
-    errors = [
-        sampling_error(score, run.cases or ASSUMED_CASES) if share else 0.0
-        for score, run in zip(scores, project.runs, strict=True)
-    ]
+    errors = [margin(run, project, target) for run in counting_runs(project)]
     places = list(range(len(scores)))
     axes.axhline(target.value, color=_TARGET, linewidth=1.2, linestyle="--")
     axes.annotate("target", (-0.45, target.value), color=_TARGET, fontsize=8, va="bottom")
@@ -74,7 +71,7 @@ def _every_metric(axes: Axes, runs: list[EvaluationRun]) -> None:
 
 
 def _scores(project: Project, target: Target) -> list[float]:
-    return [comparable(score_of(run, project) or 0.0, target) for run in project.runs]
+    return [comparable(score_of(run, project) or 0.0, target) for run in counting_runs(project)]
 
 
 def runs_alt(project: Project) -> str:

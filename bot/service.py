@@ -7,6 +7,7 @@ import hashlib
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import structlog
@@ -22,6 +23,7 @@ from bot.needs import fulfil, nothing_given
 from bot.nudges import owed_id as nudge_id
 from bot.outbox import owe
 from bot.owed import Owed
+from bot.scoring import FetchFile, Scorer, no_files
 from bot.storage import feedback, leads, outbox_rows, projects, seen
 from bot.storage.store import Store
 from bot.storage.tables import ReminderRow
@@ -30,8 +32,8 @@ from dialogs.engine import advance
 from dialogs.project import Project
 from dialogs.projects.home import home_page
 from dialogs.projects.surroundings import WAYS_ON
-from dialogs.steps import Given, Recall, Write
-from dialogs.turns import Export, Mark, OpenForm, Person, Place, Publish, Reply, Say, Turn
+from dialogs.steps import Given, Recall, Score, Write
+from dialogs.turns import Export, Mark, OpenForm, Person, Place, Publish, Redraw, Reply, Say, Turn
 from dialogs.world import Outcome, World
 
 TRIES = 8  # how often a turn is repeated when others change the same project
@@ -74,6 +76,7 @@ class Service:
         is_member: IsMember = _everybody,
         zone_of: ZoneOf = _unknown,
         has_left: HasLeft = _nobody,
+        fetch_file: FetchFile = no_files,
         on_owed: Callable[[], None] = lambda: None,
         country: str = "",
         shows_drafts: bool = False,
@@ -85,6 +88,7 @@ class Service:
         self._is_member = is_member
         self._zone_of = zone_of
         self._has_left = has_left
+        self._scorer = Scorer(fetch_file)
         self._on_owed = on_owed
         self._country = country
         self._shows_drafts = shows_drafts
@@ -262,9 +266,11 @@ class Service:
                     kept = await feedback.told(session, step.project)
                 given = replace(given, told={**given.told, step: kept})
                 continue
-            if isinstance(step, Write):
+            if isinstance(step, Write | Score):
                 on_slow()
-            given = await fulfil(step, given, self._models, show=show)
+            given = await fulfil(
+                step, given, self._models, show=show, score=partial(self._scorer.score, turn.place.workspace)
+            )
         raise AssertionError("the core keeps asking for more")
 
     async def _zones(self, project: Project | None) -> dict[str, str]:
@@ -385,6 +391,9 @@ def _owed(
             case Mark():
                 content = {"ts": effect.message_ts, "text": effect.text, "beside": effect.beside}
                 row = replace(row, verb="mark", content=content, response_url=response_url)
+            case Redraw():
+                content = {"reply": reply_to_json(effect.reply), "ts": effect.message_ts, "redraw": True}
+                row = replace(row, verb="update", content=content)
             case Export():
                 file = files.pop(0)
                 row = replace(row, verb="file", content=file.as_json())

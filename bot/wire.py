@@ -10,13 +10,14 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from bot.failures import OperationError
-from dialogs.turns import Effect, Export, Mark, OpenForm, Publish, Reply, Say, Turn
+from dialogs.turns import Effect, Export, Mark, OpenForm, Publish, Redraw, Reply, Say, Turn
 
 _TURN = TypeAdapter(Turn)
 _REPLY = TypeAdapter(Reply)
 _EFFECTS: dict[str, TypeAdapter[Any]] = {
     "say": TypeAdapter(Say),
     "mark": TypeAdapter(Mark),
+    "redraw": TypeAdapter(Redraw),
     "open_form": TypeAdapter(OpenForm),
     "publish": TypeAdapter(Publish),
     "export": TypeAdapter(Export),
@@ -24,6 +25,7 @@ _EFFECTS: dict[str, TypeAdapter[Any]] = {
 _NAMES: dict[type[Any], str] = {
     Say: "say",
     Mark: "mark",
+    Redraw: "redraw",
     OpenForm: "open_form",
     Publish: "publish",
     Export: "export",

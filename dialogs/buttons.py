@@ -12,7 +12,7 @@ from dialogs.nudges import leading, nudging, snoozing
 from dialogs.plan import form, looping, moving, planning
 from dialogs.projects import keeping, leaving, surroundings
 from dialogs.recommending import choosing, overruling, whatif
-from dialogs.results import evaluating
+from dialogs.results import evaluating, recording, reviewing
 from dialogs.scoping import hearing, steering
 from dialogs.speaking.marking import mark, who
 from dialogs.speaking.speech import compose
@@ -91,6 +91,8 @@ PROJECT_BUTTONS: dict[str, Click] = {
     "criterion": moving.check_criterion,
     "loop": lambda ctx, value: looping.go_back(ctx, *json.loads(value)),
     "enter_score": evaluating.open_form,
+    "take_out": recording.take_out,
+    "verdict": reviewing.click,
     "export": keeping.export,
     "snooze": _snooze,
     "mine": nudging.take_over,

@@ -23,12 +23,12 @@ from dialogs.project import Project
 from dialogs.projects import keeping, surroundings
 from dialogs.projects.naming import name_from
 from dialogs.recommending import card, choosing, overruling, whatif
-from dialogs.results import evaluating
+from dialogs.results import evaluating, limits, reviewing, scored_files
 from dialogs.results.scores import read_results, reports_result
 from dialogs.scoping import hearing, listening, steering
-from dialogs.speaking.speech import compose
+from dialogs.speaking.speech import compose, escape
 from dialogs.steps import Given, Need
-from dialogs.turns import Turn
+from dialogs.turns import Say, Turn
 from dialogs.understanding import Reading
 from dialogs.world import Context, Hold, Outcome, World, active
 
@@ -51,8 +51,18 @@ def advance(project: Project | None, turn: Turn, world: World, given: Given | No
         _dispatch(ctx)
     except Hold as hold:
         return hold.need
+    _add_notes(ctx)
     nudging.keep_in_line(ctx)
     return ctx.outcome()
+
+
+def _add_notes(ctx: Context) -> None:
+    """Put this turn's small print below the first message."""
+    for place, effect in enumerate(ctx.effects):
+        if isinstance(effect, Say) and ctx.notes:
+            notes = (*map(escape, ctx.notes), *effect.reply.notes)
+            ctx.effects[place] = replace(effect, reply=replace(effect.reply, notes=notes))
+            return
 
 
 def _dispatch(ctx: Context) -> None:
@@ -89,6 +99,8 @@ def _message(ctx: Context) -> None:
     if ctx.turn.edited:
         _edited(ctx, text)
         return
+    if ctx.turn.files and scored_files.hear(ctx, text):
+        return
     if not ctx.turn.mentioned:
         _overheard(ctx, text)
         return
@@ -109,9 +121,13 @@ def _message(ctx: Context) -> None:
 def _overheard(ctx: Context, text: str) -> None:
     """A message nobody addressed to Cairn: only an answer to one of its questions gets a word."""
     project = ctx.project
-    if project is None or project.status != "active" or not text or project.open_question is None:
+    if project is None or project.status != "active" or not text:
+        return
+    if reviewing.hear_counts(ctx, text):
         return
     asked = project.open_question
+    if asked is None:
+        return
     control = read_control(text)
     if control in {"skip", "unsure", "back", "undo", "why", "example", "suggest"}:
         _control(ctx, text)
@@ -255,6 +271,7 @@ def _tells_of_a_project(text: str, reading: Reading) -> bool:
 def _open_project(ctx: Context, text: str, reading: Reading | None = None) -> None:
     reading = reading or listening.read(ctx, text)
     ctx.project = keeping.begin(ctx, name_from(reading.scope.description or text))
+    limits.take(ctx, text)
     if "description" not in reading.values:
         hearing.describe(ctx, text)
     hearing.hear(ctx, reading, first=True)
@@ -266,7 +283,8 @@ def _about_project(ctx: Context, text: str) -> None:
     if project.status == "archived":
         ctx.say(compose("is_archived", name=project.name, slug=project.slug))
         return
-    if planning.hear(ctx, text) or whatif.answer(ctx, text) or overruling.hear(ctx, text):
+    text = evaluating.take_aside(ctx, text)
+    if not text or planning.hear(ctx, text) or whatif.answer(ctx, text) or overruling.hear(ctx, text):
         return
     asked = project.open_question
     if asked and asked.kind == "result" and read_results(text):
@@ -313,6 +331,8 @@ def _form(ctx: Context) -> None:
             form.save(ctx)
         case "estimate":
             estimating.submit(ctx)
+        case "review" if ctx.project is not None:
+            reviewing.submit(ctx)
         case "result" if ctx.project is not None:
             evaluating.evaluate(ctx, ctx.turn.fields.get("result", ""))
         case _:

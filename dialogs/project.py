@@ -79,6 +79,32 @@ class EvaluationRun(Value):
     cases: int | None = None  # on how many cases it was measured, where that was said
     errors: str = ""  # what kind of errors it showed
     worst: str = ""  # the team's words about them
+    intervals: dict[str, tuple[float, float]] = Field(default_factory=dict)  # 95 %, where they were computed
+    source: str = ""  # the file it was computed from, or who reviewed; "" for typed scores
+
+
+class Verdict(Value):
+    """What an expert said about one draft."""
+
+    verdict: Literal["good", "edits", "wrong"]
+    at: datetime
+
+
+class Review(Value):
+    """A number of drafts that a named expert judges, one click each."""
+
+    id: str
+    expert: str
+    asked_by: str
+    asked_at: datetime
+    wanted: int
+    verdicts: list[Verdict] = Field(default_factory=list)
+    message_ts: str = ""  # the message with the buttons, once it is known
+    ended_at: datetime | None = None
+
+    def count(self, verdict: str) -> int:
+        """Return how many drafts got this verdict."""
+        return sum(entry.verdict == verdict for entry in self.verdicts)
 
 
 class Decision(Value):
@@ -165,6 +191,8 @@ class Project(Value):
     substeps: list[SubstepState] = Field(default_factory=list)
     loops: list[Loop] = Field(default_factory=list)
     runs: list[EvaluationRun] = Field(default_factory=list)
+    reviews: list[Review] = Field(default_factory=list)
+    limits: dict[str, float] = Field(default_factory=dict)  # safety metric → most allowed, a share
     decisions: list[Decision] = Field(default_factory=list)
     reminders: list[Reminder] = Field(default_factory=list)
     events: list[Event] = Field(default_factory=list)  # new ones only; storage appends and empties them

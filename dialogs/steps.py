@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from dialogs.turns import SharedFile
 from knowledge.schema import Section
 
 Vector = NDArray[np.float32]
@@ -49,6 +50,37 @@ class Write:
 
 
 @dataclass(frozen=True)
+class Score:
+    """Metrics of the predictions in one file, or of two files: predictions, then references."""
+
+    files: tuple[SharedFile, ...]
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A metric as a share of one with its 95 % interval, and how it was worked out in a few words."""
+
+    name: str
+    value: float
+    low: float
+    high: float
+    how: str
+
+
+@dataclass(frozen=True)
+class Scored:
+    """Metrics over the cases of a file; where there are none, `problem` says why in one sentence.
+
+    `is_pairs` is False where the file was read and holds something else than predictions and references.
+    """
+
+    cases: int = 0
+    metrics: tuple[Measured, ...] = ()
+    problem: str = ""
+    is_pairs: bool = True
+
+
+@dataclass(frozen=True)
 class Recall:
     """What was advised to a project before."""
 
@@ -66,7 +98,7 @@ class Told:
     knowledge_revision: str
 
 
-Need = Embed | Complete | Write | Recall
+Need = Embed | Complete | Write | Score | Recall
 
 
 @dataclass(frozen=True)
@@ -75,6 +107,7 @@ class Given:
 
     vectors: dict[str, Vector | None] = field(default_factory=dict)
     completions: dict[Complete, str | None] = field(default_factory=dict)
+    scores: dict[Score, Scored] = field(default_factory=dict)
     told: dict[Recall, tuple[Told, ...]] = field(default_factory=dict)  # the newest first
     has_embedding: bool = False
     has_chat: bool = False

@@ -33,6 +33,15 @@ class Place:
 
 
 @dataclass(frozen=True)
+class SharedFile:
+    """A file that came with a message; its content is fetched only when the core asks for it."""
+
+    id: str
+    name: str
+    size_bytes: int = 0
+
+
+@dataclass(frozen=True)
 class Turn:
     """One thing that a person did, a reminder that fell due, or a change around a project.
 
@@ -53,6 +62,7 @@ class Turn:
     message_ts: str = ""  # the message itself, or the one that holds the button
     edited: bool = False
     mentions: dict[str, str] = field(default_factory=dict)  # people named with @: id → name as in `text`
+    files: tuple[SharedFile, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -148,6 +158,14 @@ class Mark:
 
 
 @dataclass(frozen=True)
+class Redraw:
+    """Put another reply in place of an earlier message, such as a tally that grows with each click."""
+
+    message_ts: str
+    reply: Reply
+
+
+@dataclass(frozen=True)
 class OpenForm:
     """Show a form to the asker."""
 
@@ -168,4 +186,4 @@ class Export:
     format: str
 
 
-Effect = Say | Mark | OpenForm | Publish | Export
+Effect = Say | Mark | Redraw | OpenForm | Publish | Export

@@ -63,6 +63,7 @@ class Context:
     feedback: Mapping[str, object] | None = None
     forget: str = ""
     lead: Reminder | None = None
+    notes: list[str] = field(default_factory=list)  # small print for the first reply of this turn
     memo: dict[str, object] = field(default_factory=dict)  # what was worked out in this turn
 
     @property

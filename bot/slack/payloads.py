@@ -9,7 +9,7 @@ from typing import Any
 from bot.slack import ids
 from bot.slack.blocks.form import submission
 from bot.slack.blocks.mrkdwn import unescape
-from dialogs.turns import Person, Place, Turn
+from dialogs.turns import Person, Place, SharedFile, Turn
 
 Payload = dict[str, Any]
 
@@ -183,6 +183,16 @@ def _message(body: Payload, event: Payload, bot_user: str, names: dict[str, str]
         message_ts=str(message["ts"]),
         edited=bool(edited_at),
         mentions=_mentions(text, bot_user, names),
+        files=_files(message),
+    )
+
+
+def _files(message: Payload) -> tuple[SharedFile, ...]:
+    """Return the files of a message that can be fetched: neither deleted ones nor links to elsewhere."""
+    return tuple(
+        SharedFile(str(file["id"]), str(file.get("name") or file["id"]), int(file.get("size") or 0))
+        for file in message.get("files") or []
+        if file.get("mode") not in {"tombstone", "hidden_by_limit", "external"} and file.get("id")
     )
 
 

@@ -74,7 +74,8 @@ class Post:
         """Do what is owed. Raises NotSent, Unsure or Rejected.
 
         `content`: "post", "card", "update", "revise", "ephemeral", "respond" and "direct" hold `reply`;
-        "update", "revise" and "mark" the `ts` of the message; "revise" the id `ts_of` its first post; "mark"
+        "update", "revise" and "mark" the `ts` of the message, "update" also
+        `redraw` where it is no card; "revise" the id `ts_of` its first post; "mark"
         its `text`; "file" and "home" whatever their makers need.
         """
         try:
@@ -208,7 +209,7 @@ class Post:
             if reason_of(error) not in _GONE:
                 raise
             log.info("message_gone", channel=owed.channel, ts=ts)
-            return await self._card(owed)
+            return await (self._say(owed) if owed.content.get("redraw") else self._card(owed))
         return Delivered(owed.channel, ts)
 
     async def _revise(self, owed: Owed) -> Delivered:

@@ -12,7 +12,7 @@ from dialogs.project import DigestBase, Project
 from dialogs.recommending import card
 from dialogs.recommending.advising import advised
 from dialogs.recommending.money import monthly_cost
-from dialogs.results.targets import comparable, score_of, target_of
+from dialogs.results.targets import comparable, counting_runs, score_of, target_of
 from dialogs.speaking.speech import day, figure, listing, rough
 from dialogs.speaking.wording import LABELS, labelled
 from dialogs.world import Context
@@ -168,7 +168,7 @@ def _closed(ctx: Context, since: datetime) -> list[str]:
 
 def _scores(project: Project, since: datetime) -> str:
     target = target_of(project)
-    runs = [run for run in project.runs if run.at > since]
+    runs = [run for run in counting_runs(project) if run.at > since]
     score = score_of(runs[-1], project) if runs else None
     if score is None:
         return ""

@@ -11,6 +11,7 @@ from dialogs.nudges.reminders import working_day_on_or_after, working_day_on_or_
 from dialogs.nudges.schedule import plan_reminders
 from dialogs.people import zone_of_person
 from dialogs.project import Event, Loop, Project, SubstepState
+from dialogs.results.harm import are_broken
 from dialogs.results.targets import best_result, reached
 from dialogs.scope import get_field
 
@@ -77,7 +78,9 @@ def _auto(check: str, project: Project) -> bool:
     if check == "has_run":
         return bool(project.runs)
     if check == "target_reached":
-        return bool(project.runs) and reached(project) is True
+        return bool(project.runs) and reached(project) is True and not are_broken(project)
+    if check == "reviewed":
+        return any(review.ended_at for review in project.reviews)
     if check == "improved":
         return len(project.runs) > 1 and best_result(project) == project.runs[-1]
     return False

@@ -8,7 +8,7 @@ from dialogs.lifecycle import Lifecycle
 from dialogs.plan.progress import active_stage, active_substep, state_of, unmet_criteria
 from dialogs.plan.substeps import short_name
 from dialogs.project import Project
-from dialogs.results.targets import comparable, score_of, target_of
+from dialogs.results.targets import comparable, counting_runs, score_of, target_of
 from dialogs.speaking.speech import day, weekday
 from estimator.schedule import Schedule
 
@@ -41,7 +41,8 @@ def _where(project: Project, lifecycle: Lifecycle) -> str:
 
 def _result(project: Project) -> str:
     target = target_of(project)
-    score = score_of(project.runs[-1], project) if project.runs else None
+    runs = counting_runs(project)
+    score = score_of(runs[-1], project) if runs else None
     goal = (
         f"The goal is {_share(target.value)}"
         if target and target.value <= 1
@@ -54,7 +55,7 @@ def _result(project: Project) -> str:
     measured = comparable(score, target) if target else score
     shown = _share(measured) if target is None or target.value <= 1 else f"{measured:g}"
     held = {True: "so it is reached", False: "so it is not reached yet", None: "which nobody has judged yet"}
-    return f"{goal}; the last test gave {shown}, {held[project.runs[-1].reached]}."
+    return f"{goal}; the last test gave {shown}, {held[runs[-1].reached]}."
 
 
 def _share(value: float) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 
 from dialogs.lifecycle import Question
@@ -21,6 +21,7 @@ from dialogs.recommending import told
 from dialogs.recommending.advising import Advised, advised, advisor
 from dialogs.recommending.differences import Headline, differences, headline_of, headlines
 from dialogs.recommending.money import monthly_cost
+from dialogs.results.harm import shown
 from dialogs.scoping.given import Heard
 from dialogs.scoping.questions import impact
 from dialogs.scoping.remarks import remarks
@@ -111,7 +112,7 @@ def card_reply(ctx: Context, found: Advised, said: Sequence[tuple[str, Citation 
         choices=card_choices(project, found),
         name=project.name,
         line=Mrkdwn(progress_words(project, ctx.world.lifecycle)),
-        target=target_line(found),
+        target=target_line(found, project.limits),
         first=headlines()[first.id],
         reason=first.reasons[0] if first.reasons else "",
         reason_sources=first.citations[:1],
@@ -164,8 +165,8 @@ def deadline_words(deadline: date) -> str:
     return f"{following:%B}" if following.day == 1 else day(deadline)
 
 
-def target_line(found: Advised) -> str:
-    """Return target, privacy and hardware in one line."""
+def target_line(found: Advised, limits: Mapping[str, float] | None = None) -> str:
+    """Return target, limits on harm, privacy and hardware in one line."""
     scope = found.scope
     parts = []
     if scope.success_target:
@@ -175,6 +176,7 @@ def target_line(found: Advised) -> str:
             else ""
         )
         parts.append(f"Target: {scope.success_target}{metric}")
+    parts += shown(limits or {})
     if scope.privacy:
         parts.append(phrase("privacy", scope.privacy))
     if found.gpu and found.gpu.kind != "cpu":

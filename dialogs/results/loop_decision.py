@@ -31,6 +31,7 @@ class Situation:
     prompted: bool = False
     tuned: bool = False
     tried: str = "The prompt"
+    metric: str = ""  # a safety metric whose limit is broken; "" for the project's target
 
     @property
     def trend(self) -> str:
@@ -63,6 +64,7 @@ class Rule(BaseModel):
     path: str
     heading: str = ""
     label: str = ""
+    metric: tuple[str, ...] = ()
     kind: tuple[str, ...] = ()
     trend: tuple[str, ...] = ()
     plateau: bool | None = None
@@ -79,7 +81,8 @@ class Rule(BaseModel):
         """Whether every condition is met."""
         examples = now.examples or 0
         return (
-            (not self.kind or now.kind in self.kind)
+            (now.metric in self.metric if now.metric else not self.metric)
+            and (not self.kind or now.kind in self.kind)
             and (not self.trend or now.trend in self.trend)
             and self.gap_at_least <= now.gap < self.gap_below
             and self.examples_at_least <= examples < self.examples_below
@@ -129,7 +132,7 @@ def decide(now: Situation) -> WayBack:
     rise = abs(now.score - now.earlier[-1]) if now.earlier else 0.0
     because = rule.because.format(
         gap=points(now.gap),
-        score=points(now.score),
+        score=points(abs(now.score)),
         rise=points(rise),
         worst=now.worst or "the errors",
         examples=f"{now.examples or 0:,}",

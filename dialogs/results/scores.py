@@ -8,6 +8,7 @@ from functools import cache
 from importlib import resources
 
 from dialogs.project import Project
+from dialogs.results.metrics import safety_metric
 from dialogs.results.targets import read_result
 
 _VALUE = re.compile(
@@ -24,6 +25,11 @@ _LEAST_COUNTED = 20  # "6 of 10" is a way to say 60 %, "176 of 200" is a count o
 def _words() -> dict[str, frozenset[str]]:
     text = (resources.files("dialogs.results") / "scores.toml").read_text("utf-8")
     return {name: frozenset(words) for name, words in tomllib.loads(text).items()}
+
+
+def words_for_cases() -> frozenset[str]:
+    """Return what cases of a test set are called: "cases", "mails", "drafts"."""
+    return _words()["cases"]
 
 
 @cache
@@ -112,6 +118,7 @@ _REPORT = re.compile(
 
 def reports_result(project: Project, text: str) -> bool:
     """Whether a message reports a score in a project that evaluates."""
-    if not project.advised_at or len(text) >= 200 or "?" in text or not _REPORT.search(text):
+    if not project.advised_at or len(text) >= 200 or "?" in text:
         return False
-    return bool(read_results(text))
+    results = read_results(text)
+    return bool(results) and (bool(_REPORT.search(text)) or any(map(safety_metric, results)))

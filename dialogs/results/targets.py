@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 from dialogs.project import EvaluationRun, Project
+from dialogs.results.metrics import facts, is_named, is_of_a_hundred, key, lower_is_better, safety_metric
+
+ASSUMED_CASES = 200
+REVIEW = "review"
+"""The `source` of a run that an expert's verdicts gave."""
 
 _OF = re.compile(r"(\d+(?:[.,]\d+)?)\s*(?:of|out of|in|/|von|sur|de|av)\s*(\d+)", re.IGNORECASE)
 _PERCENT = re.compile(r"(\d+(?:[.,]\d+)?)\s*(?:%|percent|per cent|prozent)", re.IGNORECASE)
-_Z = 1.959964  # two-sided 95 % of the normal distribution
+Z = 1.959964  # two-sided 95 % of the normal distribution
 _PLAIN = re.compile(r"(?<![\w.,])(\d*[.,]?\d+)(?![\w.,]*\w)")
 
 
@@ -23,20 +29,29 @@ class Target:
     higher_is_better: bool = True
 
 
+_AT_MOST = re.compile(
+    r"\b(?:under|below|at most|less than|fewer than|lower than|no more than|not more than|up to|maximum|max|unter|"
+    r"höchstens|moins de)\b|[<≤]",
+    re.IGNORECASE,
+)
+_AT_LEAST = re.compile(r"\b(?:over|above|at least|more than|min|minimum|mindestens)\b|[>≥]", re.IGNORECASE)
+
+
 def read_target(text: str | None) -> Target | None:
-    """Read a target such as "6 of 10", "92 %", ".92" or "under 5"; None where it holds no number."""
+    """Read a target such as "6 of 10", "92 %", ".92" or "under 5"; None where it holds no number.
+
+    Less is better where the words say so, or where the metric they name is of that kind.
+    """
     if not text:
         return None
-    lower_is_better = bool(
-        re.search(r"\b(under|below|at most|less than|max|<|unter|moins de)\b|<", text.lower())
-    )
+    at_most = bool(_AT_MOST.search(text)) or (lower_is_better(text) and not _AT_LEAST.search(text))
     if match := _OF.search(text):
         whole = float(match[2])
-        return Target(_number(match[1]) / whole, text, not lower_is_better) if whole else None
+        return Target(_number(match[1]) / whole, text, not at_most) if whole else None
     if match := _PERCENT.search(text):
-        return Target(_number(match[1]) / 100, text, not lower_is_better)
+        return Target(_number(match[1]) / 100, text, not at_most)
     if match := _PLAIN.search(text):
-        return Target(_number(match[1]), text, not lower_is_better)
+        return Target(_number(match[1]), text, not at_most)
     return None
 
 
@@ -58,22 +73,86 @@ def _number(text: str) -> float:
 def target_of(project: Project) -> Target | None:
     """Return the project's target, or None where it has none that is a number."""
     scope = project.scope
-    return read_target(scope.success_target) or read_target(scope.success_metric)
+    target = read_target(scope.success_target) or read_target(scope.success_metric)
+    if target is None:
+        return None
+    names = f"{scope.success_metric or ''} {target.text}"
+    if lower_is_better(names) and not _AT_LEAST.search(target.text):
+        target = replace(target, higher_is_better=False)
+    if 1 < target.value <= 100 and is_of_a_hundred(names):
+        target = replace(target, value=target.value / 100)
+    return target
+
+
+def counted(run: EvaluationRun, project: Project) -> tuple[str, float] | None:
+    """Return name and value of the result of a run that is held against the target, or None.
+
+    It is the metric that the target names, else the only or first one. Safety metrics have limits of their own
+    and stand in for no target; nor do computed scores where the target speaks of something else.
+    """
+    scope = project.scope
+    wanted = f"{scope.success_metric or ''} {scope.success_target or ''}"
+    results = {name: value for name, value in run.results.items() if safety_metric(name) is None}
+    for name in _named_in(scope.success_metric or "", results) or _named_in(wanted, results):
+        return name, results[name]
+    if not results:
+        return None
+    if run.source and run.source != REVIEW:
+        if _speaks_of_something(wanted):
+            return None
+        usual = facts().of_task.get(scope.task or "", "")
+        name = usual if usual in results else next(iter(results))
+        return name, results[name]
+    if run.source == REVIEW and _names_a_metric(wanted):
+        return None
+    return next(iter(results.items()))
+
+
+def _named_in(wanted: str, results: Mapping[str, float]) -> list[str]:
+    """Return the results that words name, the most exact name first."""
+    words = key(wanted)
+    also = [name for short, name in facts().same_as.items() if is_named(short, wanted)]
+    found = [name for name in results if is_named(name, wanted) or (words and words in key(name))]
+    return sorted(found, key=len, reverse=True) or [name for name in also if name in results]
+
+
+_NUMBERS = re.compile(r"[\d.,%<>=≤≥/]+")
+
+
+def _speaks_of_something(wanted: str) -> bool:
+    """Whether a target says what is measured: "6 of 10 drafts sent" does, "at least 90 %" does not."""
+    words = re.findall(r"[^\W\d_]+", _NUMBERS.sub(" ", wanted.lower()))
+    return bool(set(words) - set(facts().says_nothing))
+
+
+def _names_a_metric(wanted: str) -> bool:
+    return is_of_a_hundred(wanted) or lower_is_better(wanted)
 
 
 def score_of(run: EvaluationRun, project: Project) -> float | None:
-    """Return the result of a run that counts for the target: the named metric, else the only or first one."""
-    if not run.results:
-        return None
-    wanted = _key(project.scope.success_metric or "")
-    for name, value in run.results.items():
-        if _key(name) and (_key(name) in wanted or wanted in _key(name)) and wanted:
-            return value
-    return next(iter(run.results.values()))
+    """Return the result of a run that counts for the target, or None where the run says nothing about it."""
+    found = counted(run, project)
+    return found[1] if found else None
 
 
-def _key(name: str) -> str:
-    return re.sub(r"[^a-z0-9]", "", name.lower())
+def counting_runs(project: Project) -> list[EvaluationRun]:
+    """Return the runs with a result that counts for the target, oldest first."""
+    return [run for run in project.runs if counted(run, project) is not None]
+
+
+def margin(run: EvaluationRun, project: Project, target: Target) -> float:
+    """Return how far the run's score may be off: half of its 95 % interval, the wider side.
+
+    The computed interval where there is one, else the sampling error of a share; 0 where it is no share.
+    """
+    found = counted(run, project)
+    if found is None or target.value > 1:
+        return 0.0
+    name, value = found
+    if name in run.intervals:
+        low, high = run.intervals[name]
+        return max(value - low, high - value)
+    return sampling_error(comparable(value, target), run.cases or ASSUMED_CASES)
 
 
 def comparable(score: float, target: Target) -> float:
@@ -82,9 +161,9 @@ def comparable(score: float, target: Target) -> float:
 
 
 def reached(project: Project) -> bool | None:
-    """Whether the last run reaches the target; None without run or target."""
-    target = target_of(project)
-    score = score_of(project.runs[-1], project) if project.runs else None
+    """Whether the last run that counts reaches the target; None without run or target."""
+    target, runs = target_of(project), counting_runs(project)
+    score = score_of(runs[-1], project) if runs else None
     if target is None or score is None:
         return None
     score = comparable(score, target)
@@ -113,7 +192,7 @@ def sampling_error(share: float, cases: float) -> float:
     if uses_wilson(share, cases):
         low, high = wilson(share, cases)
         return max(share - low, high - share)
-    return _Z * math.sqrt(share * (1 - share) / cases)
+    return Z * math.sqrt(share * (1 - share) / cases)
 
 
 def uses_wilson(share: float, cases: float) -> bool:
@@ -123,7 +202,7 @@ def uses_wilson(share: float, cases: float) -> bool:
 
 def wilson(share: float, cases: float) -> tuple[float, float]:
     """Return Wilson's 95 % interval of a share measured on independent cases."""
-    spread = _Z**2 / cases
+    spread = Z**2 / cases
     centre = (share + spread / 2) / (1 + spread)
-    half = _Z * math.sqrt(share * (1 - share) / cases + spread / (4 * cases)) / (1 + spread)
+    half = Z * math.sqrt(share * (1 - share) / cases + spread / (4 * cases)) / (1 + spread)
     return max(0.0, centre - half), min(1.0, centre + half)

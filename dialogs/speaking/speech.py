@@ -112,6 +112,12 @@ def score(value: float, is_share: bool = True) -> str:
     return f"{figure(value * 100)} %" if is_share else figure(value)
 
 
+def span(ends: tuple[float, float]) -> str:
+    """Write an interval of shares: "38–44 %"."""
+    low, high = (figure(end * 100) for end in ends)
+    return f"{low}–{high} %"
+
+
 def seconds(value: float) -> str:
     """Write a duration given in seconds."""
     if value < 90:
@@ -161,6 +167,7 @@ def _environment() -> Environment:
         "listing": listing,
         "chance": chance,
         "seconds": seconds,
+        "span": span,
         "score": score,
         "quoted": lambda words: [f"“{word}”" for word in words],
         "mrkdwn": Mrkdwn,

@@ -144,6 +144,23 @@ class LocalSlack:
         answer = await self._post("message", body)
         return Posted(answer["message"])
 
+    async def upload(
+        self, who: str, where: str, text: str = "", *, files: dict[str, bytes], thread: Posted | None = None
+    ) -> Posted:
+        """Post a message with files, by name."""
+        form = aiohttp.FormData()
+        form.add_field("channel", await self._channel(where))
+        form.add_field("user", PEOPLE[who])
+        form.add_field("text", mentions(text))
+        if thread is not None:
+            form.add_field("thread_ts", thread.thread)
+        for name, content in files.items():
+            form.add_field("file", content, filename=name)
+        async with self._http.post(f"{self.server.address}/_control/upload", data=form) as answer:
+            parsed: dict[str, Any] = await answer.json()
+        assert parsed.get("ok"), f"the local Slack refused the files {sorted(files)}: {parsed}"
+        return Posted(parsed["message"])
+
     async def edit(self, who: str, message: Posted, text: str) -> None:
         """Change one's own message."""
         body = {"channel": message.channel, "ts": message.ts, "user": PEOPLE[who], "text": mentions(text)}

@@ -5,17 +5,21 @@ Real knowledge folder, real advice and estimates; only Slack and the database ar
 
 from __future__ import annotations
 
+import base64
 import re
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 
+from bot.metrics_worker import answer
+from bot.prediction_files import predictions_first
+from bot.scoring import scored_of
 from dialogs.engine import advance
 from dialogs.project import Project
 from dialogs.projects.home import home_page
 from dialogs.speaking.speech import plain
-from dialogs.steps import Given, Recall, Told
-from dialogs.turns import Effect, Mark, Person, Place, Reply, Say, Turn
+from dialogs.steps import Given, Recall, Score, Scored, Told
+from dialogs.turns import Effect, Mark, Person, Place, Redraw, Reply, Say, SharedFile, Turn
 from dialogs.world import Outcome, World
 from knowledge.loader import Knowledge, load_knowledge
 from knowledge.search import SearchIndex, build_index
@@ -50,6 +54,11 @@ class Heard:
         return [effect.reply for effect in self.effects if isinstance(effect, Say)]
 
     @property
+    def redrawn(self) -> list[str]:
+        """What now stands in place of earlier messages."""
+        return [shown(effect.reply) for effect in self.effects if isinstance(effect, Redraw)]
+
+    @property
     def text(self) -> str:
         return "\n\n".join(shown(reply) for reply in self.replies)
 
@@ -74,6 +83,7 @@ class Talk:
     thread: str | None = None
     said: list[Reply] = field(default_factory=list)
     count: int = 0
+    files: dict[str, bytes] = field(default_factory=dict)
     told: list[Told] = field(default_factory=list)  # what was advised, the newest first
     knowledge: Knowledge | None = None  # another folder than the shipped one
 
@@ -95,6 +105,23 @@ class Talk:
             "message", who, in_thread, text=text.replace("@Cairn", "").strip(), mentioned=mentioned,
             mentions={id: name for name, id in named.items()},
         )  # fmt: skip
+        return self._take(turn)
+
+    def drop(self, who: str, text: str = "", *, mention: bool = True, **files: str) -> Heard:
+        """Drop files into the thread: `drop("PM", "@Cairn evaluate", answers_csv="prediction,reference\\n…")`."""
+        shared = []
+        for key, content in files.items():
+            name = ".".join(key.rsplit("_", 1))
+            self.files[name] = content.encode()
+            shared.append(SharedFile(f"F-{name}", name, len(content)))
+        turn = self._turn(
+            "message",
+            who,
+            self.thread,
+            text=text.replace("@Cairn", "").strip(),
+            mentioned=mention or self.direct,
+            files=tuple(shared),
+        )
         return self._take(turn)
 
     def edit(self, who: str, number: int, text: str) -> Heard:
@@ -179,7 +206,7 @@ class Talk:
         if outcome.forget:
             del self.projects[outcome.forget]
         heard = Heard(outcome.effects)
-        self.said += heard.replies
+        self.said += [effect.reply for effect in outcome.effects if isinstance(effect, Say | Redraw)]
         return heard
 
     def _advanced(self, project: Project | None, turn: Turn) -> Outcome:
@@ -190,11 +217,20 @@ class Talk:
             match step:
                 case Outcome():
                     return step
+                case Score():
+                    given = replace(given, scores={step: self._scored(step)})
                 case Recall():
                     given = replace(given, told={step: tuple(self.told)})
                 case _:
                     break
         raise AssertionError(f"the core asked for {step}")
+
+    def _scored(self, wanted: Score) -> Scored:
+        """Return the metrics of the dropped files, computed as the bot's worker does."""
+        names = [file.name for file in wanted.files]
+        files = [names[place] for place in predictions_first(names)]
+        packed = [{"name": n, "base64": base64.b64encode(self.files[n]).decode()} for n in files]
+        return scored_of(answer({"files": packed}))
 
     def _project_for(self, turn: Turn) -> Project | None:
         if turn.place.thread or turn.kind in {"button", "form", "reminder", "change"} or self.direct:

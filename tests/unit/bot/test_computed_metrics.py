@@ -11,13 +11,14 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from bot.cli import app
-from bot.computed_metrics import Metric, compute, words
+from bot.computed_metrics import compute, words
 from bot.failures import OperationError
 from bot.prediction_files import Pair, read_pairs
 from dialogs.results.scores import read_cases, read_results
+from dialogs.steps import Measured
 
 
-def scored(*pairs: tuple[str, str | tuple[str, ...]]) -> dict[str, Metric]:
+def scored(*pairs: tuple[str, str | tuple[str, ...]]) -> dict[str, Measured]:
     rows = [Pair(said, right if isinstance(right, tuple) else (right,)) for said, right in pairs]
     return {metric.name: metric for metric in compute(rows)}
 
