@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 import typer
 
 from bot.cli.shared import Json, run, show
@@ -14,14 +12,12 @@ def doctor(json: Json = False) -> None:
     """Check tokens, scopes, database, knowledge, models and clock, and say what to do."""
 
     async def work() -> None:
-        findings = await examine(datetime.now(UTC))
+        findings = await examine()
         if json:
             show({"findings": [finding.as_json() for finding in findings]})
         else:
             for finding in findings:
-                print(
-                    f"{'✓' if finding.well else '✗' if finding.serious else '–'} {finding.name}: {finding.text}"
-                )
+                print(finding)
         if any(finding.serious and not finding.well for finding in findings):
             raise typer.Exit(1)
 

@@ -34,10 +34,8 @@ class RemoteChat:
 
     def __init__(self, base_url: str, api_key: str | None = None, model: str | None = None) -> None:
         """`base_url` with or without `/v1`; without `model` the server's first one is asked for."""
-        root = base_url.rstrip("/")
-        self._base = root if root.endswith("/v1") else f"{root}/v1"
-        headers = {"Authorization": f"Bearer {api_key}"} if api_key else {}
-        self._client = httpx.AsyncClient(headers=headers, timeout=httpx.Timeout(60, connect=5))
+        self._base = _base_of(base_url)
+        self._client = _client(api_key, httpx.Timeout(60, connect=5))
         self._model = model
         self._dialect = 0
         self._running = 0
@@ -143,6 +141,27 @@ class RemoteChat:
     async def close(self) -> None:
         """Close all connections."""
         await self._client.aclose()
+
+
+async def models_served(base_url: str, api_key: str | None, *, seconds: float) -> list[str]:
+    """Return the names of the models that a server offers.
+
+    Raises httpx.HTTPError, or ValueError, KeyError or TypeError for an answer that is none.
+    """
+    async with _client(api_key, httpx.Timeout(seconds)) as client:
+        response = await client.get(f"{_base_of(base_url)}/models")
+        response.raise_for_status()
+        return [str(entry["id"]) for entry in response.json()["data"]]
+
+
+def _base_of(base_url: str) -> str:
+    root = base_url.rstrip("/")
+    return root if root.endswith("/v1") else f"{root}/v1"
+
+
+def _client(api_key: str | None, timeout: httpx.Timeout) -> httpx.AsyncClient:
+    headers = {"Authorization": f"Bearer {api_key}"} if api_key else {}
+    return httpx.AsyncClient(headers=headers, timeout=timeout)
 
 
 def _refuse_errors(response: httpx.Response) -> None:

@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from bot.failures import ConfigurationError
+from bot.model import embedding_model
+from bot.model.embedding_model import FILE_NAME, GGUF_BYTES
 from bot.settings import load_settings, require_slack
 
 
@@ -81,3 +83,25 @@ def test_a_missing_token_is_named_with_the_place_to_find_it(given: dict[str, str
 
 def test_tokens_are_not_shown(tmp_path: Path) -> None:
     assert "hush" not in repr(load_settings(slack_bot_token="xoxb-hush", slack_signing_secret="hush"))
+
+
+def test_folders_may_begin_at_home_and_come_from_a_dotenv_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / ".env").write_text("CAIRN_MODELS_DIR=~/fetched\nCAIRN_DATA_DIR=~/kept\n")
+    settings = load_settings()
+    assert settings.cairn_models_dir == tmp_path / "fetched"
+    assert settings.cairn_data_dir == tmp_path / "kept"
+
+
+def test_set_up_looks_for_the_embedding_model_where_the_dotenv_file_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / ".env").write_text("CAIRN_MODELS_DIR=fetched\n")
+    (tmp_path / "fetched").mkdir()
+    with (tmp_path / "fetched" / FILE_NAME).open("wb") as file:
+        file.truncate(GGUF_BYTES)
+    assert embedding_model.main() == 0
