@@ -12,6 +12,7 @@ from sqlalchemy.exc import OperationalError
 from sqlmodel import col, select
 from storage_contract import loaded, new_project, saved
 
+from bot import inbox
 from bot.outbox import Delivered, Drained, NotSent, Owed, Rejected, Unsure, drain, owe, sweep
 from bot.storage import outbox_rows, projects
 from bot.storage.store import Store
@@ -274,6 +275,13 @@ class OutboxContract:
         assert await drain(store, channel, Clock()) == Drained(delivered=1, rejected=1)
         row = await row_of(store, "a")
         assert (row.state, row.error) == ("rejected", "is_archived")
+
+    async def test_what_a_refusal_reveals_waits_in_the_inbox(self, store: Store) -> None:
+        await owe_all(store, post())
+        notice = {"team_id": "T1", "event": {"type": "channel_archive", "channel": "C1"}}
+        await drain(store, Channel(before=[Rejected("is_archived", notice)]), Clock())
+        [delivery] = await inbox.claim(store, NOW)
+        assert (delivery.key, delivery.payload) == ("refused:a", notice)
 
     async def test_an_error_of_our_own_harms_no_other_lane_and_ends_after_five_tries(
         self, store: Store

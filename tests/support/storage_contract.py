@@ -31,6 +31,7 @@ from dialogs.project import (
     EvaluationRun,
     Event,
     Loop,
+    Member,
     OpenQuestion,
     Project,
     Reminder,
@@ -133,6 +134,25 @@ class StorageContract:
         with pytest.raises(StaleProject, match="P1"):
             await saved(store, late)
         assert await loaded(store, "P1") == second
+
+    async def test_projects_are_found_by_owner_step_and_deputy_within_a_workspace(self, store: Store) -> None:
+        mine = {"owner": "U9", "substeps": []}
+        step = {"substeps": [SubstepState(id="scope.data", owner="U9")]}
+        deputy = {"people": {"U1": Member(deputy="U9")}}
+        for number, changes in enumerate((mine, step, deputy, {}, {"people": {"U99": Member()}}), 1):
+            await saved(store, new_project(number, **changes))
+        await saved(store, new_project(6, owner="U9", status="archived"))
+        await saved(store, new_project(7, owner="U9", workspace="T2"))
+        async with store.read() as session:
+            found = await projects.of_person(session, "T1", "U9")
+        assert [project.id for project in found] == ["P1", "P2", "P3"]
+
+    async def test_stranded_projects_are_those_of_the_owner_without_a_channel(self, store: Store) -> None:
+        await saved(store, new_project(1, unreachable="archived"))
+        await saved(store, new_project(2))
+        await saved(store, new_project(3, unreachable="deleted", owner="U9"))
+        async with store.read() as session:
+            assert [project.id for project in await projects.stranded(session, "T1", "U1")] == ["P1"]
 
     async def test_two_projects_of_a_channel_cannot_share_a_slug(self, store: Store) -> None:
         await saved(store, new_project(1))

@@ -36,6 +36,8 @@ class StubbornSlack:
     def __init__(self) -> None:
         self.messages: list[dict[str, Any]] = []
         self.members: list[str] = []
+        self.gone: set[str] = set()  # people whose account was deactivated
+        self.channels: dict[str, dict[str, Any]] = {}  # what conversations.info adds, by channel
         self.calls: defaultdict[str, list[dict[str, Any]]] = defaultdict(list)
         self.faults: defaultdict[str, list[Fault]] = defaultdict(list)
         self.page_size = 100
@@ -86,6 +88,11 @@ class StubbornSlack:
             return {"channel": {"id": f"D-{sent['users']}"}}
         if method in {"conversations.history", "conversations.replies"}:
             return self._page(sent, self._seen(method, sent), "messages")
+        if method == "conversations.info":
+            channel = {"id": sent["channel"], "name": "guest-mail", "is_member": True, "is_private": False}
+            return {"channel": channel | self.channels.get(sent["channel"], {})}
+        if method == "users.info":
+            return {"user": {"id": sent["user"], "name": sent["user"], "deleted": sent["user"] in self.gone}}
         if method == "conversations.members":
             return self._page(sent, self.members, "members")
         return {}
