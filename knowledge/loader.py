@@ -10,6 +10,7 @@ import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import TypeVar, get_args
 
@@ -40,6 +41,8 @@ READ = frozenset({".md", ".pdf", ".toml"})
 
 PDF_WORDS = ".pdf.md"
 """Ending of a file that holds the words of the PDF of that name."""
+
+_FILES_REMEMBERED = 512  # a team saves one file; the others need not be parsed again
 
 _Record = TypeVar("_Record", bound=Fact)
 _TABLES: Mapping[str, type[Fact]] = {
@@ -93,9 +96,11 @@ def load_knowledge(overlay: Path | None = None) -> Knowledge:
     for path, source in sources.items():
         own = not files[path].is_relative_to(SHIPPED)
         if path.endswith(".toml"):
-            (records.own if own else records.shipped).extend(parse_facts(path, source, problems))
+            facts, wrong = _facts_of(path, source)
+            (records.own if own else records.shipped).extend(facts)
+            problems += wrong
         else:
-            found, wrong = parse_document(path, source, _digest(source))
+            found, wrong = _document_of(path, source)
             sections += (replace(section, own=True) for section in shaped(found)) if own else found
             problems += wrong
     models = records.by_id(ModelCard, problems)
@@ -110,6 +115,18 @@ def load_knowledge(overlay: Path | None = None) -> Knowledge:
         problems=tuple(problems),
         revision=_digest("".join(f"{path}\0{source}\0" for path, source in sources.items())),
     )
+
+
+@lru_cache(maxsize=_FILES_REMEMBERED)
+def _facts_of(path: str, source: str) -> tuple[tuple[Fact, ...], tuple[Problem, ...]]:
+    problems: list[Problem] = []
+    return tuple(parse_facts(path, source, problems)), tuple(problems)
+
+
+@lru_cache(maxsize=_FILES_REMEMBERED)
+def _document_of(path: str, source: str) -> tuple[tuple[Section, ...], tuple[Problem, ...]]:
+    sections, problems = parse_document(path, source, _digest(source))
+    return tuple(sections), tuple(problems)
 
 
 def _every_technique(found: dict[str, Technique]) -> dict[str, Technique]:

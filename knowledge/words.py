@@ -11,7 +11,7 @@ import tomllib
 import unicodedata
 from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 
 import Stemmer
@@ -24,6 +24,7 @@ _UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uff66-\uff9f]+
 _NAME_DASH_NUMBER = re.compile(r"\b([a-z]{2,})-?(\d+(?:\.\d+)*)\b")
 _NAME_NUMBER = re.compile(r"\b([a-z]{2,})[\s-]?(\d+(?:\.\d+)*)\b")
 _HIRAGANA = re.compile(r"[\u3040-\u309f]")  # grammar, in questions: the topic stands in kanji and katakana
+_NOT_ASCII = re.compile(r"[^\x00-\x7f]+")
 _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}\b)")
 
 
@@ -55,12 +56,11 @@ def plain(text: str) -> str:
     folded = unicodedata.normalize("NFKC", text).lower()
     if folded.isascii():
         return folded
-    kept = (
-        char
-        for char in unicodedata.normalize("NFD", folded)
-        if not unicodedata.combining(char) or char in "\u3099\u309a"
-    )
-    return unicodedata.normalize("NFC", "".join(kept))
+    return unicodedata.normalize("NFC", _NOT_ASCII.sub(_unaccented, unicodedata.normalize("NFD", folded)))
+
+
+def _unaccented(run: re.Match[str]) -> str:
+    return "".join(char for char in run.group() if not unicodedata.combining(char) or char in "\u3099\u309a")
 
 
 def split_words(text: str) -> list[str]:
@@ -86,8 +86,7 @@ def _pieces(word: str) -> Iterable[str]:
         yield word[end:]
 
 
-_stemmer = Stemmer.Stemmer("english")
-_stemmer.maxCacheSize = 100_000
+_stemmer = Stemmer.Stemmer("english", 0)  # `stem` remembers
 
 
 def numbered_names(text: str, spaced: bool) -> list[str]:
@@ -96,6 +95,7 @@ def numbered_names(text: str, spaced: bool) -> list[str]:
     return [name + number for name, number in pattern.findall(plain(text))]
 
 
+@lru_cache(maxsize=50_000)
 def stem(word: str) -> str:
     """Return the Snowball stem of a lower-case word."""
     return str(_stemmer.stemWord(word))
