@@ -24,6 +24,7 @@ from bot.nudges import owed_id as nudge_id
 from bot.outbox import owe
 from bot.owed import Owed
 from bot.scoring import FetchFile, Scorer, no_files
+from bot.second_reading import SecondReadings
 from bot.storage import feedback, leads, outbox_rows, projects, seen
 from bot.storage.store import Store
 from bot.storage.tables import ReminderRow
@@ -92,6 +93,11 @@ class Service:
         self._on_owed = on_owed
         self._country = country
         self._shows_drafts = shows_drafts
+        self._readings = SecondReadings(models, self.handle)
+
+    async def settled(self, timeout_seconds: float) -> None:
+        """Return when the second readings under way have ended, or after that long."""
+        await self._readings.settled(timeout_seconds)
 
     async def handle(
         self,
@@ -123,6 +129,8 @@ class Service:
             TURNS.labels(turn.kind).inc()
             if outcome.effects:
                 self._on_owed()
+            if outcome.later:
+                self._readings.start(turn, outcome.later)
             return tuple(effect for effect in outcome.effects if isinstance(effect, OpenForm))
         raise AssertionError("unreachable")
 

@@ -27,6 +27,7 @@ from dialogs.speaking.speech import plain
 from dialogs.turns import Choice, Form, Person, Place, Turn
 
 WORKSPACE, CHANNEL = "terminal", "terminal"
+SECOND_READING_SECONDS = 10.0
 
 log = structlog.get_logger("cairn.terminal")
 
@@ -110,6 +111,9 @@ class Chat:
         before = self.gate.count
         forms = await self._service.handle(turn)
         await outbox.drain(self._store, self.gate, lambda: datetime.now(UTC))
+        if not sys.stdin.isatty():  # nobody types meanwhile, and the next line may rest on what is found
+            await self._service.settled(SECOND_READING_SECONDS)
+            await outbox.drain(self._store, self.gate, lambda: datetime.now(UTC))
         for effect in forms:
             await self._fill(effect.form)
         if self.gate.count == before and not forms:

@@ -13,7 +13,7 @@ from dialogs.plan import form, looping, moving, planning
 from dialogs.projects import keeping, leaving, surroundings
 from dialogs.recommending import choosing, overruling, whatif
 from dialogs.results import evaluating, recording, reviewing
-from dialogs.scoping import hearing, steering
+from dialogs.scoping import hearing, second_reading, steering
 from dialogs.speaking.marking import mark, who
 from dialogs.speaking.speech import compose
 from dialogs.world import Context
@@ -72,6 +72,7 @@ PROJECT_BUTTONS: dict[str, Click] = {
     "suggest": lambda ctx, _: steering.suggest_target(ctx),
     "tasks": lambda ctx, _: steering.show_tasks(ctx),
     "settle": lambda ctx, value: hearing.click_settle(ctx, json.loads(value)),
+    "reread": second_reading.choose,
     "accept": lambda ctx, _: choosing.accept(ctx),
     "why_not": _click_why_not,
     "overrule": overruling.click,

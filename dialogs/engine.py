@@ -25,7 +25,7 @@ from dialogs.projects.naming import name_from
 from dialogs.recommending import card, choosing, overruling, whatif
 from dialogs.results import evaluating, limits, reviewing, scored_files
 from dialogs.results.scores import read_results, reports_result
-from dialogs.scoping import hearing, listening, steering
+from dialogs.scoping import hearing, listening, second_reading, steering
 from dialogs.speaking.speech import compose, escape
 from dialogs.steps import Given, Need
 from dialogs.turns import Say, Turn
@@ -53,6 +53,7 @@ def advance(project: Project | None, turn: Turn, world: World, given: Given | No
         return hold.need
     _add_notes(ctx)
     nudging.keep_in_line(ctx)
+    second_reading.ask_for(ctx)
     return ctx.outcome()
 
 
@@ -79,6 +80,8 @@ def _dispatch(ctx: Context) -> None:
             nudging.nudge(ctx, ctx.turn.value)
         case "shortcut":
             _open_project(ctx, ctx.turn.text)
+        case "reading":
+            second_reading.take(ctx)
         case "message":
             _message(ctx)
 
@@ -321,6 +324,7 @@ def _about_project(ctx: Context, text: str) -> None:
         hearing.hear_description(ctx, text, reading)
     else:
         steering.not_understood(ctx)
+        second_reading.may_help(ctx)
 
 
 def _form(ctx: Context) -> None:

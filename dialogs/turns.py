@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
-TurnKind = Literal["message", "command", "button", "form", "shortcut", "reminder", "change"]
+TurnKind = Literal["message", "command", "button", "form", "shortcut", "reminder", "change", "reading"]
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,9 @@ from datetime import date, datetime
 from dialogs.lifecycle import Lifecycle, load_lifecycle
 from dialogs.nudges.reminders import zone_of
 from dialogs.project import Project, Reminder
-from dialogs.steps import Given, Need
+from dialogs.steps import Complete, Given, Need
 from dialogs.turns import Effect, Reply, Say, Turn
+from dialogs.understanding.nearness import Examples
 from knowledge.loader import Knowledge
 from knowledge.search import SearchIndex
 
@@ -27,6 +28,7 @@ class World:
     gone: frozenset[str] = frozenset()  # owners whose account was deactivated
     stranded: tuple[Project, ...] = ()  # the speaker's projects whose channel is lost
     country: str = ""
+    examples: Examples | None = None  # sentences to read scopes with by meaning; None until they have vectors
     history: tuple[str, ...] = ()  # what was asked in this thread before, oldest first
 
 
@@ -39,6 +41,7 @@ class Outcome:
     feedback: Mapping[str, object] | None = None
     forget: str = ""  # id of a project whose words are to be deleted
     snapshot: Mapping[str, object] | None = None  # what was advised, and from what
+    later: Complete | None = None  # to complete after this is said; it comes back as a "reading" turn
     lead: Reminder | None = None  # the speaker's weekly digest: wanted, or no longer ("cancelled")
 
 
@@ -62,6 +65,7 @@ class Context:
     snapshot: Mapping[str, object] | None = None
     feedback: Mapping[str, object] | None = None
     forget: str = ""
+    later: Complete | None = None
     lead: Reminder | None = None
     notes: list[str] = field(default_factory=list)  # small print for the first reply of this turn
     memo: dict[str, object] = field(default_factory=dict)  # what was worked out in this turn
@@ -94,6 +98,7 @@ class Context:
             feedback=self.feedback,
             forget=self.forget,
             snapshot=self.snapshot,
+            later=self.later,
             lead=self.lead,
         )
 

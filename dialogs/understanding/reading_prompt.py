@@ -22,8 +22,9 @@ from pydantic import ValidationError
 from dialogs.answers.prompt import break_special_tokens
 from dialogs.scope import KnowledgeChanges, Scope, with_fields
 from dialogs.speaking.wording import LABELS, phrase
-from dialogs.steps import Complete, Given
+from dialogs.steps import Complete, Embed, Given
 from dialogs.understanding import Found, Reading, read_message, read_scope
+from dialogs.understanding.nearness import Examples, Near
 from dialogs.understanding.reading import Conflict
 from dialogs.world import Hold
 from knowledge.loader import Knowledge
@@ -98,13 +99,22 @@ def _values(name: str) -> str:
 
 
 def read_with_chat(
-    messages: Sequence[str], *, today: date, given: Given, knowledge: Knowledge | None = None
+    messages: Sequence[str],
+    *,
+    today: date,
+    given: Given,
+    knowledge: Knowledge | None = None,
+    examples: Examples | None = None,
 ) -> tuple[Reading, str]:
-    """Read a conversation with rules and, where there is one, a chat model; returns the reading and its mode.
+    """Read a conversation with rules, `examples` and, where there is one, a chat model.
 
-    Raises Hold for the completion it needs. Without a chat model, or where it fails, the mode is "rules".
+    Returns the reading and its mode: "rules" without a chat model, or where it fails. Raises Hold for the
+    vectors and the completion it needs.
     """
-    reading = read_scope(messages, today=today, knowledge=knowledge)
+    near = Near(examples, given.vectors) if examples and given.has_embedding else None
+    reading = read_scope(messages, today=today, knowledge=knowledge, near=near)
+    if reading.wanted:
+        raise Hold(Embed(reading.wanted))
     if not given.has_chat:
         return reading, "rules"
     text = "\n".join(messages)
@@ -118,9 +128,8 @@ def read_with_chat(
 def merged(reading: Reading, text: str, said: str, today: date) -> Reading:
     """Return a reading with what a completion adds to it, and a question for each difference."""
     values, conflicts, notes = dict(reading.values), list(reading.conflicts), list(reading.notes)
-    for entry in _entries(said):
-        field, found = str(entry.get("field")), _believed(entry, text, today)
-        if found is None or field in reading.withdrawn:
+    for field, found in believed(said, text, today):
+        if field in reading.withdrawn:
             continue
         held = values.get(field)
         if held is None or (held.guessed and held.value != found.value):
@@ -129,6 +138,17 @@ def merged(reading: Reading, text: str, said: str, today: date) -> Reading:
             conflicts.append(Conflict(field, held.value, found.value, found.evidence))
             notes.append(question_about(conflicts[-1]))
     return replace(reading, values=values, conflicts=tuple(conflicts), notes=tuple(notes))
+
+
+def believed(said: str, text: str, today: date) -> list[tuple[str, Found]]:
+    """Return (field, value) for what is believed: the quote stands in the text, and the value in the quote."""
+    found = [(str(entry.get("field")), _believed(entry, text, today)) for entry in _entries(said)]
+    return [(field, value) for field, value in found if value is not None]
+
+
+def is_own_words(field: str) -> bool:
+    """Whether a field keeps the writer's words, so that two readings of it are no contradiction."""
+    return field in _OWN_WORDS
 
 
 def question_about(conflict: Conflict) -> str:

@@ -6,6 +6,7 @@ Real knowledge folder, real advice and estimates; only Slack and the database ar
 from __future__ import annotations
 
 import base64
+import json
 import re
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -18,12 +19,13 @@ from dialogs.engine import advance
 from dialogs.project import Project
 from dialogs.projects.home import home_page
 from dialogs.speaking.speech import plain
-from dialogs.steps import Given, Recall, Score, Scored, Told
+from dialogs.steps import Complete, Given, Recall, Score, Scored, Told
 from dialogs.turns import Effect, Mark, Person, Place, Redraw, Reply, Say, SharedFile, Turn
 from dialogs.world import Outcome, World
 from knowledge.loader import Knowledge, load_knowledge
 from knowledge.search import SearchIndex, build_index
 
+SOON = timedelta(seconds=20)
 MONDAY = datetime(2026, 11, 23, 9, 2, tzinfo=UTC)
 
 
@@ -84,6 +86,8 @@ class Talk:
     said: list[Reply] = field(default_factory=list)
     count: int = 0
     files: dict[str, bytes] = field(default_factory=dict)
+    has_chat: bool = False
+    later: tuple[Turn, Complete] | None = None  # the second reading asked for last
     told: list[Told] = field(default_factory=list)  # what was advised, the newest first
     knowledge: Knowledge | None = None  # another folder than the shipped one
 
@@ -168,6 +172,15 @@ class Talk:
         turn = self._turn("change", who, None, action=action, text=text, value=self.project.id, fields=fields)
         return self._take(replace(turn, person=Person(who)))
 
+    def read_again(self, *stated: tuple[str, str, str]) -> Heard:
+        """Let the chat model's second reading of the last message arrive: (field, value, quote)."""
+        assert self.later is not None, "no second reading was asked for"
+        entries = [dict(zip(("field", "value", "quote"), entry, strict=True)) for entry in stated]
+        turn = replace(
+            self.later[0], kind="reading", value=json.dumps({"stated": entries}), at=self.at + SOON
+        )
+        return self._take(turn)
+
     def home(self, who: str) -> str:
         """Return what App Home shows someone."""
         return "\n\n".join(
@@ -194,6 +207,7 @@ class Talk:
     def _take(self, turn: Turn) -> Heard:
         project = self._project_for(turn)
         outcome = self._advanced(project, turn)
+        self.later = (turn, outcome.later) if outcome.later else None
         if outcome.snapshot:
             snapshot = dict(outcome.snapshot)
             self.told.insert(0, Told(turn.at, snapshot["inputs"], tuple(snapshot["rules"]), snapshot["advice"],
@@ -211,7 +225,7 @@ class Talk:
 
     def _advanced(self, project: Project | None, turn: Turn) -> Outcome:
         """Call the core with what it needs, as the service does."""
-        given = Given()
+        given = Given(has_chat=self.has_chat)
         for _ in range(4):
             step = advance(project, turn, self._world(), given)
             match step:
@@ -233,7 +247,11 @@ class Talk:
         return scored_of(answer({"files": packed}))
 
     def _project_for(self, turn: Turn) -> Project | None:
-        if turn.place.thread or turn.kind in {"button", "form", "reminder", "change"} or self.direct:
+        if (
+            turn.place.thread
+            or turn.kind in {"button", "form", "reminder", "change", "reading"}
+            or self.direct
+        ):
             return self.project if self.projects else None
         return None
 
