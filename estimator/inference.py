@@ -47,7 +47,7 @@ def runtime_of(request: Request, fmt: WeightFormat | None = None) -> str:
     """Return the runtime asked for ("llama.cpp (May 2024)" is llama.cpp), else what the format implies."""
     name = request.get("runtime")
     if name is None:
-        chosen = "llama.cpp" if fmt is not None and fmt.family == "gguf" else "vllm"
+        chosen = "llama.cpp" if _runs_gguf(request, fmt) else "vllm"
         request.assume(f"runtime {chosen}")
         return chosen
     plain = name.lower()
@@ -57,10 +57,21 @@ def runtime_of(request: Request, fmt: WeightFormat | None = None) -> str:
     raise EstimateError(f"runtime {name!r} is unknown; take llama.cpp, vllm, transformers or litgpt.")
 
 
+def _runs_gguf(request: Request, fmt: WeightFormat | None) -> bool:
+    """Macs and processors run llama.cpp; elsewhere the format says it."""
+    if fmt is not None and fmt.family == "gguf":
+        return True
+    gpu = request.optional_gpu()
+    return gpu is not None and gpu.kind in {"unified", "cpu"}
+
+
 def format_of(request: Request) -> WeightFormat:
     """Return how the weights are held; the default is Q4_K_M under llama.cpp, else bf16."""
     runtime = str(request.get("runtime") or "").lower()
-    default = "Q4_K_M" if RUNTIMES.get(runtime.split(" (")[0]) == "llama.cpp" else "bf16"
+    llama_cpp = RUNTIMES.get(runtime.split(" (")[0]) == "llama.cpp" or (
+        not runtime and _runs_gguf(request, None)
+    )
+    default = "Q4_K_M" if llama_cpp else "bf16"
     fmt = weight_format(request.default("quant", default))
     if default == "Q4_K_M" and fmt.name in {"bf16", "fp16", "fp32"}:
         return weight_format({"bf16": "BF16", "fp16": "F16", "fp32": "F32"}[fmt.name])
@@ -91,13 +102,18 @@ def weights_of(request: Request, shape: Shape, fmt: WeightFormat) -> Weights:
     return Weights(total, read, formula, fmt)
 
 
-def _torch_workspace_bytes(request: Request, shape: Shape, fmt: WeightFormat, tokens: float) -> float:
-    """Live tensors of one block during prefill, `2*P*(3f + 4h)`, plus what quantised kernels unpack.
+def _block_bytes(shape: Shape, tokens: float) -> float:
+    """Live tensors of one block during prefill, `2*P*(3f + 4h)`."""
+    return 2 * tokens * (3 * shape.ffn + 4 * shape.hidden)
 
-    GPTQ kernels keep further copies of the prefilled block; bitsandbytes keeps the tables in 16 bit and
-    unpacks one.
+
+def _torch_workspace_bytes(request: Request, shape: Shape, fmt: WeightFormat, tokens: float) -> float:
+    """Live tensors of one block during prefill, plus what the quantised kernels of transformers unpack.
+
+    Its GPTQ kernels keep further copies of the prefilled block; bitsandbytes keeps the tables in 16 bit and
+    unpacks one. vLLM's read packed weights and copy nothing.
     """
-    block = 2 * tokens * (3 * shape.ffn + 4 * shape.hidden)
+    block = _block_bytes(shape, tokens)
     if fmt.family == "gptq":
         return block * (1 + request.coefficient("inference.gptq_copies"))
     if fmt.family == "bnb":
@@ -128,7 +144,7 @@ def workspace_and_runtime(
     prefilled = load.prompt * load.batch
     if runtime == "vllm":
         passed = min(_VLLM_BATCH_TOKENS, prefilled)
-        workspace = _torch_workspace_bytes(request, shape, fmt, passed) + 4.0 * shape.vocab * load.batch
+        workspace = _block_bytes(shape, passed) + 4.0 * shape.vocab * load.batch
         return workspace, request.coefficient("inference.vllm_context_gb") * GB
     request.assume("peak that torch allocates; the CUDA context of about 0.5 GB comes on top")
     return _torch_workspace_bytes(request, shape, fmt, prefilled), 0.0

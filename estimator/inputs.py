@@ -39,6 +39,12 @@ class Catalog(Protocol):
         """Return GPUs whose names are close."""
 
 
+USUAL_TRAINING_GPU = "h100-80gb-sxm"
+_TRAINED_ON_USUAL_GPU = frozenset(
+    ("finetune_gpu_hours", "pretrain_gpu_hours", "pretrain_wall_days", "train_throughput", "train_energy")
+)
+
+
 @dataclass(frozen=True)
 class Key:
     """What one key accepts; bounds are exclusive below and inclusive above."""
@@ -267,13 +273,20 @@ class Request:
             raise EstimateError(f"{self.kind} needs {key}: {KEYS[key].says}.")
         return self.values[key]
 
+    def _usual_gpu(self) -> str | None:
+        """Training is reckoned on a usual card where none was named; speeds are not, they differ too much."""
+        if self.kind not in _TRAINED_ON_USUAL_GPU or self.get("gpu_hours"):
+            return None
+        self.assume("H100 80GB SXM, since no GPU was named")
+        return USUAL_TRAINING_GPU
+
     def optional_gpu(self) -> Gpu | None:
         """Return the GPU where one was named and a catalogue is at hand, else None."""
         return self.gpu() if self.get("gpu") and self.catalog else None
 
     def gpu(self) -> Gpu:
         """Return the GPU asked for. Raises EstimateError where it is missing or unknown."""
-        name = self.get("gpu")
+        name = self.get("gpu") or self._usual_gpu()
         if name is None:
             raise EstimateError(f"{self.kind} needs gpu: {KEYS['gpu'].says}.")
         gpu = self.catalog.find_gpu(name) if self.catalog else None

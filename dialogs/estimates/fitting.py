@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from dialogs.estimates.catalogue import options
+from dialogs.estimates.lines import FREE_SHARE
 from dialogs.estimates.words import GIB_PER_GB
 from estimator.inference import fits
 from estimator.inputs import KEYS, parse_inputs, parse_number
@@ -41,7 +42,7 @@ class Room:
         """Whether that much fits; memory without a card counts in GiB, as cards do, with 5 % kept free."""
         if self.gpu is not None:
             return fits(self.gpu, memory.value)
-        return memory.value * GIB_PER_GB <= 0.95 * self.memory_gb
+        return memory.value * GIB_PER_GB <= FREE_SHARE * self.memory_gb
 
     @property
     def inputs(self) -> dict[str, Any]:

@@ -16,6 +16,9 @@ from estimator.result import Estimate
 from knowledge.catalog import Catalog
 from knowledge.schema import Gpu
 
+FREE_SHARE = 0.95
+"""Of a card that is known by its size only: cards hold GiB where sheets say GB, and drivers keep some."""
+
 _MEMORY = frozenset(("infer_memory", "train_memory"))
 _FILES = frozenset(("gguf_size", "kv_cache"))
 _SPEED = frozenset(("decode_speed",))
@@ -50,6 +53,7 @@ def line_of(result: Estimate, inputs: Mapping[str, Any], catalog: Catalog) -> Li
     gpu = catalog.find_gpu(str(inputs["gpu"])) if inputs.get("gpu") else None
     count = _count(inputs.get("n_gpus"))
     in_gib = result.kind in _MEMORY
+    card_gb = float(inputs.get("memory_gb") or 0.0) if in_gib and gpu is None else 0.0
     factor = GIB_PER_GB if in_gib else 1.0
     return Line(
         kind=result.kind,
@@ -60,10 +64,10 @@ def line_of(result: Estimate, inputs: Mapping[str, Any], catalog: Catalog) -> Li
         parts=tuple((part.name, fixed(part.value * factor)) for part in result.parts if part.value),
         gb=_gb(result),
         total=rough(result.value * factor * count, digits_of(result)) if in_gib and count > 1 else "",
-        verdict=_verdict(result, gpu) if in_gib and gpu else "",
-        gpu=gpu_title(gpu) if gpu else "",
+        verdict=_verdict(result, gpu, card_gb) if in_gib else "",
+        gpu=gpu_title(gpu) if gpu else ("card" if card_gb else ""),
         on=machine(gpu, count) if gpu else "",
-        room=rough(room_gib(gpu)) if gpu and in_gib else "",
+        room=rough(room_gib(gpu) if gpu else card_gb) if in_gib and (gpu or card_gb) else "",
         **_hours(result, count),
         **_shared(result, _count(inputs.get("batch"))),
         more=result.extra,
@@ -83,11 +87,17 @@ def _gb(result: Estimate) -> str:
     return rough(result.value / GIB_PER_GB) if result.kind in _FILES else ""
 
 
-def _verdict(result: Estimate, gpu: Gpu) -> Verdict:
-    """Whether it fits: by the value, and by both ends of its interval."""
-    if fits(gpu, result.value):
-        return "yes" if fits(gpu, result.high) else "tight"
-    return "unlikely" if fits(gpu, result.low) else "no"
+def _verdict(result: Estimate, gpu: Gpu | None, card_gb: float) -> Verdict:
+    """Whether it fits: by the value, and by both ends of its interval; "" where no card is known."""
+    if gpu is None and not card_gb:
+        return ""
+    if _holds(result.value, gpu, card_gb):
+        return "yes" if _holds(result.high, gpu, card_gb) else "tight"
+    return "unlikely" if _holds(result.low, gpu, card_gb) else "no"
+
+
+def _holds(value_gb: float, gpu: Gpu | None, card_gb: float) -> bool:
+    return fits(gpu, value_gb) if gpu else value_gb * GIB_PER_GB <= FREE_SHARE * card_gb
 
 
 def room_gib(gpu: Gpu) -> float:

@@ -59,8 +59,9 @@ def reply_to(text: str, asking: Asking) -> Reply:
 
 
 def not_used(request: EstimateRequest) -> tuple[str, ...]:
-    """Return the note on what was written and does not count."""
-    return (escape(f"I did not use: {' · '.join(request.unused)}"),) if request.unused else ()
+    """Return the notes on what a name was taken for, and on what was written and does not count."""
+    unused = f"I did not use: {' · '.join(request.unused)}" if request.unused else ""
+    return tuple(escape(note) for note in (request.taken, unused) if note)
 
 
 def _shared(text: str, asking: Asking) -> tuple[Choice, ...]:

@@ -51,6 +51,7 @@ NEEDS_MODEL = frozenset(
 FITS = "fits"
 """Not an estimate but a look into the catalogue: which models fit into `memory_gb` or onto `gpu`."""
 
+_PRETRAINING_TOKENS = 20e9  # nobody fine-tunes on so many
 _ALWAYS_USED = frozenset(("usd_per_gpu_hour", "n_gpus"))
 _READING_CONTEXT = (
     "kv_cache", "infer_memory", "gguf_size", "decode_speed", "prefill_speed", "serve_throughput", "serve_cost",
@@ -64,7 +65,8 @@ class EstimateRequest:
     `kind` is a public kind of estimate, or "fits"; None where nothing was understood. `inputs` has the public
     keys. `also` names further kinds that the same inputs answer. A `question` with its `choices` stands where
     a name is not in the catalogue or something needed is missing; then the estimate should wait. `unclear`
-    are the words that a choice replaces in the text. `unused` are numbers that were written and do not count.
+    are the words that a choice replaces in the text. `unused` are numbers that were written and do not count;
+    `taken` says what an unknown name was taken for.
     """
 
     kind: str | None
@@ -75,6 +77,7 @@ class EstimateRequest:
     also: tuple[str, ...] = ()
     unclear: str = ""
     unused: tuple[str, ...] = ()
+    taken: str = ""
 
 
 def read_estimate_request(
@@ -107,9 +110,9 @@ def read_estimate_request(
         inputs.pop("method", None)
     understood = tuple(words for key, words in said.understood if key in inputs)
     if kind == FITS:
-        return EstimateRequest(FITS, inputs, understood, unused=tuple(unused))
+        return EstimateRequest(FITS, inputs, understood, unused=tuple(unused), taken=said.taken)
     also = also_of(kind, inputs) if kind else ()
-    request = EstimateRequest(kind, inputs, understood, also=also, unused=tuple(unused))
+    request = EstimateRequest(kind, inputs, understood, also=also, unused=tuple(unused), taken=said.taken)
     return _asked(request, said.model, said.gpu, catalog, known)
 
 
@@ -127,11 +130,12 @@ class _Said:
 
     def __init__(self, words: str, catalog: Catalog, today: date | None) -> None:
         self.text = words.lower()
+        self._catalog = catalog
         self.runtime, runtime_span = read_runtime(self.text)
         named = blank(words, (runtime_span,))
         self.model = name_model(named, catalog)
         self.gpu = name_gpu(blank(named, (self.model.span,)), catalog)
-        self.method = read_method(self.text)
+        self.method = read_method(blank(self.text, (self.model.span,)))
         self.inputs: dict[str, Any] = {}
         self.understood: list[tuple[str, str]] = []
         self._amounts: dict[str, str] = {}
@@ -145,6 +149,16 @@ class _Said:
     def has_model(self) -> bool:
         """Whether a model or its size is named, in the catalogue or not."""
         return bool(self.model.card or self.model.written or self.model.params)
+
+    @property
+    def taken(self) -> str:
+        """What a name that the catalogue lacks was taken for."""
+        model = self.model
+        if model.card is not None and self._catalog.find_model(model.written) is None:
+            return question("taken_for", title=model.card.title, name=model.written)
+        if model.card is None and model.written and model.params and not model.near:
+            return question("not_in_catalogue", name=model.written, size=f"{model.params / 1e9:g}B")
+        return ""
 
     def kind(self, inputs: dict[str, Any]) -> str | None:
         """Return the kind that is asked for."""
@@ -180,7 +194,7 @@ class _Said:
         model = self.model
         if model.card is not None:
             self._add("model", model.card.id, model.card.title)
-        elif model.params is not None and not model.written:
+        elif model.params is not None and not model.near:
             self._add("params", model.params, f"{model.params / 1e9:g}B parameters")
         if self.method == "distillation" and model.card is not None:
             self._teacher(words, catalog)
@@ -233,6 +247,8 @@ class _Said:
                 self._amounts.setdefault(f"again {amount.said}", amount.said)
         if "pretrain" in self.method and "tokens" not in self.inputs and (tokens := reader.bare_tokens()):
             self._add(tokens.key, tokens.value, tokens.said)
+        if self.method == "sft" and self.inputs.get("tokens", 0) >= _PRETRAINING_TOKENS:
+            self.method = self.inputs["method"] = "pretrain"
         asked = said_kind(self.text) in (None, *_READING_CONTEXT)
         asked = asked and self.has_model and not self.method and "context_tokens" not in self.inputs
         if asked and (context := reader.bare_context()):

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from dialogs.speaking.speech import day, rough
+from dialogs.speaking.speech import rough
 from dialogs.understanding.estimate_words import gpu_title
 from estimator.inputs import parse_inputs, read_back
 from estimator.result import Estimate, EstimateError
@@ -97,7 +97,9 @@ def _plain(value: Any) -> str:
 
 
 def _day(value: Any) -> str:
+    """Write a day with its year: what was read must show which January was understood."""
     try:
-        return day(value if isinstance(value, date) else date.fromisoformat(str(value)))
+        read = value if isinstance(value, date) else date.fromisoformat(str(value))
     except ValueError:
         return str(value)
+    return f"{read.day} {read:%B %Y}"

@@ -49,6 +49,7 @@ _LEFT = re.compile(r"(?<![\w.,])[$€£]?\d[\d.,/-]*(?:\s?%|[^\W\d_]*)(?:\s+[^\W
 _CLAUSE_END = r"\s*(?:$|[,;+/&)$€@]|\d|and\b|und\b|y\b)"
 _GAP = r"(?!(?:with|and|on|at|for|of|in|und|mit|con|y|auf|de|et|a|an|per|pro|por|x)\s)[^\W\d_][\w-]*\s"
 _LEAST_LENGTH = 64
+_LEAST_SEQUENCE = 512
 
 
 @dataclass(frozen=True)
@@ -206,6 +207,8 @@ class Reader:
             if key is None:
                 continue
             written = self.rest[number.start : number.end]
+            if key == "batch" and "sequence" in said and number.high >= _LEAST_SEQUENCE:
+                key = "seq"  # "4k sequences" are as long, not as many
             value = tokens_of(number.high, written) if key in ("context_tokens", "seq") else number.high
             self.blank((number.start, number.end + length))
             yield Amount(key, _whole(-value if _MINUS.search(behind) else value), said)

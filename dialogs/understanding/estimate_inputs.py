@@ -134,6 +134,10 @@ def kind_of(
         return _fine_tuning(text, inputs)
     if said == "kv_cache" and "kv_dtype" in inputs and _says("serving", "words", text):
         return "infer_memory"
+    if hosted and said in _UNTRAINED:
+        return "api_cost"
+    if said in _UNTRAINED and has_model and not method and _says("training", "hours", text):
+        return "pretrain_gpu_hours"
     if said in _UNTRAINED and (cost := _cost(text, inputs, has_model=has_model, hosted=hosted)):
         return cost
     if said is None and has_model:

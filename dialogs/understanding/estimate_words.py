@@ -20,6 +20,11 @@ _SIZE = re.compile(
     r"(?P<named>\s?(?:de\s)?(?:param|parám)\w*)?(?!\w)",
     re.I,
 )
+_NAME_GOES_ON = re.compile(
+    r"(?:[\s-]+(?:distill(?:ed)?|llama|qwen|mistral|gemma|phi|chat|instruct|base|code|coder|math|vl|vision|v?\d(?:\.\d)?)){0,4}"
+    r"[\s-]+\d{1,4}(?:\.\d{1,3})?\s?b(?!\w)",
+    re.I,
+)
 _SIZE_ONLY = re.compile(r"\d+(?:\.\d+)?[bmk]?", re.I)
 _FAMILY = re.compile(
     r"(?<!\w)((?:l+a+ma|mi[sx]tral|mixtral|qw[en]{2,3}|gem+a|phi|falcon|deep-?seek|granite|olmo|smol\w*|ministral|gpt|bert|"
@@ -108,8 +113,22 @@ def name_model(text: str, catalog: Catalog) -> NamedModel:
             if card is not None and card.kind == "api" and (other := _hosted_model(text, catalog)):
                 return NamedModel(card, words, (), None, span) if catalog.find_model(other.written) else other
             if card is not None and (length == 1 or _ends_in_name(text, span, catalog)):
-                return NamedModel(card, words, (), None, span)
+                other = _other_size(text, span, card)
+                return other or NamedModel(card, words, (), None, span)
     return _near_model(text, catalog)
+
+
+def _other_size(text: str, span: tuple[int, int], card: ModelCard) -> NamedModel | None:
+    """A name that goes on to another size, as "DeepSeek R1 Distill Qwen 32B" does, is not the model it begins with."""
+    match = _NAME_GOES_ON.match(text, span[1])
+    size = _SIZE.search(match[0]) if match else None
+    if match is None or size is None or not card.params_b or not _is_size(_size_at(text, match.end()), text):
+        return None
+    params = _params(size)
+    if abs(card.params_b * 1e9 / params - 1) <= _SIZE_TOLERANCE:
+        return None
+    whole = (span[0], match.end())
+    return NamedModel(None, text[slice(*whole)], (), params, whole)
 
 
 def name_gpu(text: str, catalog: Catalog) -> NamedGpu:
@@ -158,8 +177,13 @@ def _near_model(text: str, catalog: Catalog) -> NamedModel:
     params = _params(size) if size else None
     for match in _FAMILY.finditer(text):
         near = _of_size(catalog.near_models(match[1], 24), params)
+        if len(near) == 1 and params is not None and _has_size(near[0], params):
+            return NamedModel(near[0], match[1].strip(), (), params, match.span())
         if near:
             return NamedModel(None, match[1].strip(), near, params, match.span())
+        if params is not None and size is not None:
+            whole = (min(match.start(), size.start()), max(match.end(), size.end()))
+            return NamedModel(None, text[slice(*whole)], (), params, whole)
     span = size.span() if size else (0, 0)
     return NamedModel(None, "", (), params, span)
 
@@ -182,6 +206,11 @@ def _hosted_version() -> str:
     variants = either(estimate_words()["hosted_variants"]["words"])
     number = rf"\d(?:\.\d)?(?![\w.%])(?!\s+(?:tokens|requests|users|{_counted()}))"
     return rf"(?:\s+(?:{number}|{variants}))*"
+
+
+def _size_at(text: str, end: int) -> re.Match[str]:
+    """Return the size that ends at a place."""
+    return list(_SIZE.finditer(text, 0, end))[-1]
 
 
 def _params(size: re.Match[str]) -> float:
@@ -213,9 +242,12 @@ def _counted() -> str:
 def _of_size(cards: tuple[ModelCard, ...], params: float | None) -> tuple[ModelCard, ...]:
     """Of models that look alike keep those of the size that was written, at most three."""
     if params is not None:
-        same = [c for c in cards if c.params_b and abs(c.params_b * 1e9 / params - 1) <= _SIZE_TOLERANCE]
-        cards = tuple(same) or cards
+        cards = tuple(card for card in cards if _has_size(card, params))
     return cards[:3]
+
+
+def _has_size(card: ModelCard, params: float) -> bool:
+    return bool(card.params_b) and abs((card.params_b or 0.0) * 1e9 / params - 1) <= _SIZE_TOLERANCE
 
 
 def gpu_title(card: Gpu) -> str:

@@ -75,13 +75,39 @@ def test_every_kind_of_request_is_answered_in_its_first_line(talk: Talk, request
 
 
 def test_a_near_miss_is_asked_about_and_the_click_keeps_the_rest_of_the_request(talk: Talk) -> None:
-    asked = talk.command(ENG, "/estimate serve lama 3.1 8b q4_k_m on an l4")
-    assert asked.replies[0].question == "Llama 3.1 8B?"
-    chosen = talk.click(ENG, "Llama 3.1 8B")
+    asked = talk.command(ENG, "/estimate serve llama 70b q4_k_m on 2 a100")
+    assert asked.replies[0].question == "Which model do you mean by “llama 70b”?"
+    chosen = talk.click(ENG, "Llama 3.3 70B")
     assert chosen.text.startswith("Yes: ")
-    assert "the L4's 24" in chosen.text
+    assert "A100 80GB SXM" in chosen.text
     assert where(chosen) == ["asker"]
-    assert chosen.marks[0].startswith("eneko chose Llama 3.1 8B")
+    assert chosen.marks[0].startswith("eneko chose Llama 3.3 70B")
+
+
+def test_a_misspelled_name_that_can_mean_one_model_only_is_taken_and_said(talk: Talk) -> None:
+    heard = talk.command(ENG, "/estimate serve lama 3.1 8b q4_k_m on an l4")
+    assert heard.text.startswith("Yes: ")
+    assert "the L4's 24" in heard.text
+    assert "I took “lama 3.1 8b” for Llama 3.1 8B" in heard.text
+
+
+@pytest.mark.parametrize(
+    ("said", "answered"),
+    [
+        ("will mistral 7b in 8 bit fit on a 12gb card?", "Yes: "),
+        ("llama 3.1 8b q4 on 8 gb with 32k context", "No: "),
+    ],
+)
+def test_a_card_may_be_known_by_its_memory_alone(talk: Talk, said: str, answered: str) -> None:
+    heard = talk.command(ENG, f"/estimate {said}")
+    assert heard.text.startswith(answered)
+    assert "card" in heard.text.splitlines()[0]
+
+
+def test_training_without_a_named_gpu_is_reckoned_on_a_usual_one_and_says_so(talk: Talk) -> None:
+    heard = talk.command(ENG, "/estimate dpo on mistral 7b, 10k pairs")
+    assert "GPU-hours" in heard.text
+    assert "H100 80GB SXM, since no GPU was named" in heard.text
 
 
 def test_inputs_are_changed_in_a_form_that_holds_what_was_asked(talk: Talk) -> None:
@@ -115,9 +141,9 @@ def test_an_impossible_value_in_the_form_comes_back_as_one_sentence_and_the_form
 
 
 def test_methods_are_compared_under_the_same_settings(talk: Talk) -> None:
-    talk.command(ENG, "/estimate qlora llama-3.1-8b on one rtx 4090, 5k examples")
+    talk.command(ENG, "/estimate qlora llama-3.1-8b on one rtx 5090, 5k examples")
     heard = talk.click(ENG, "Compare")
-    assert heard.text.startswith("LoRA and QLoRA fit one RTX 4090, full fine-tuning does not.")
+    assert heard.text.startswith("LoRA and QLoRA fit one RTX 5090, full fine-tuning does not.")
     assert "All with activation checkpointing" in heard.text
     assert "what you asked" in heard.text
     assert "usd_per_gpu_hour" in heard.text, "a card without a dated price says what to give"
@@ -159,7 +185,7 @@ def test_what_does_not_fit_says_what_would(talk: Talk) -> None:
     ("request_", "key"),
     [
         ("cost of serving llama 3.1 8b on an l4", "usd_per_gpu_hour"),
-        ("cost of serving llama 3.1 8b on a 4090", "usd_per_gpu_hour"),
+        ("cost of serving llama 3.1 8b on a 5090", "usd_per_gpu_hour"),
         ("api cost 3000 requests a day", "usd_per_million_input_tokens"),
     ],
 )

@@ -88,7 +88,7 @@ def test_a_price_is_never_guessed() -> None:
     with pytest.raises(EstimateError, match="usd_per_million_input_tokens"):
         made("api_cost", requests_per_day=1000)
     with pytest.raises(EstimateError, match="usd_per_gpu_hour"):
-        made("serve_cost", **LLAMA, gpu="rtx 4090")
+        made("serve_cost", **LLAMA, gpu="l4")
 
 
 def test_the_dated_price_of_a_gpu_is_named() -> None:
