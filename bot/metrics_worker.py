@@ -13,7 +13,6 @@ import sys
 from dataclasses import asdict
 from typing import Any
 
-from bot.computed_metrics import compute
 from bot.failures import OperationError
 from bot.prediction_files import NotPairs, read_pairs
 
@@ -27,6 +26,8 @@ def answer(request: dict[str, Any]) -> dict[str, Any]:
         pairs = read_pairs(*files[0], *(files[1] if len(files) > 1 else ()))
     except OperationError as error:
         return {"problem": str(error), "is_pairs": not isinstance(error, NotPairs)}
+    from bot.computed_metrics import compute  # a second of loading, which a wrong file need not wait for
+
     return {"cases": len(pairs), "metrics": [asdict(metric) for metric in compute(pairs)]}
 
 

@@ -18,13 +18,15 @@ from tzlocal import get_localzone_name
 
 from bot import outbox
 from bot.core import Core
+from bot.failures import OperationError
 from bot.owed import Delivered, Owed
 from bot.printing import as_text, pickable
 from bot.service import Service
 from bot.storage import projects
 from bot.wire import reply_from_json
+from dialogs.results.scored_files import READ
 from dialogs.speaking.speech import plain
-from dialogs.turns import Choice, Form, Person, Place, Turn
+from dialogs.turns import Choice, Form, Person, Place, SharedFile, Turn
 
 WORKSPACE, CHANNEL = "terminal", "terminal"
 SECOND_READING_SECONDS = 10.0
@@ -46,9 +48,9 @@ class TerminalGate:
         self.count += 1
         ts = f"{datetime.now(UTC).timestamp():.6f}"
         match owed.verb:
-            case "update":
+            case "update" if not owed.content.get("redraw"):
                 pass  # a card is brought up to date in silence; `card` shows it
-            case "post" | "card" | "direct" | "ephemeral" | "respond":
+            case "update" | "post" | "card" | "direct" | "ephemeral" | "respond":
                 reply = reply_from_json(owed.content["reply"])
                 self.more = reply.more
                 shown = pickable(reply)
@@ -74,7 +76,7 @@ class Chat:
 
     def __init__(self, parts: Core, write: Callable[[str], None], *, folder: Path | None = None) -> None:
         self._store = parts.store
-        self._service = Service(parts.store, parts.library, parts.models)
+        self._service = Service(parts.store, parts.library, parts.models, fetch_file=_read)
         self.gate = TerminalGate(write, folder or Path.cwd())
         self._person = Person("you", _login(), _zone())
         self._write = write
@@ -158,7 +160,21 @@ class Chat:
             text=text,
             mentioned=True,
             message_ts=f"{now.timestamp():.6f}",
+            files=_files(text) if kind == "message" else (),
         )
+
+
+def _files(text: str) -> tuple[SharedFile, ...]:
+    """Return the files of predictions that a line names."""
+    paths = [Path(word).expanduser() for word in text.split() if Path(word).suffix.lower() in READ]
+    return tuple(SharedFile(str(path), path.name, path.stat().st_size) for path in paths if path.is_file())
+
+
+async def _read(workspace: str, file: SharedFile) -> bytes:
+    try:
+        return await asyncio.to_thread(Path(file.id).read_bytes)
+    except OSError as error:
+        raise OperationError(f"{file.name} cannot be read: {error.strerror}.") from error
 
 
 def _in_words(form: Form) -> str:

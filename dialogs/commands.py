@@ -58,7 +58,7 @@ COMMANDS: dict[str, Command] = {
         ),
         Command("plan", "plan · plan move evaluation to friday", "stages, dates, owners", planning.plan),
         Command("estimate", "estimate …", "memory, speed, time", estimating.answer, needs_project=False),
-        Command("evaluate", "evaluate f1=0.83", "records a result", evaluating.evaluate),
+        Command("evaluate", "evaluate f1=0.83 · review @name 20", "records a result", evaluating.evaluate),
         Command("loop", "loop back to prompting", "goes back a step", looping.loop),
         Command("owner", "owner @name fine-tuning", "who looks after a step", planning.owner),
         Command("decide", "decide TEXT", "records a decision", keeping.decide),

@@ -142,6 +142,8 @@ def _overheard(ctx: Context, text: str) -> None:
     elif asked.kind == "errors" and evaluating.tells_of_errors(text):
         evaluating.hear_errors(ctx, text)
     elif asked.kind in {"scope", "dispute"}:
+        if listening.expected_field(project) == "success_target":
+            text = limits.take(ctx, text)
         reading = listening.read(ctx, text, listening.expected_field(project))
         if listening.answers_a_question(ctx, reading):
             hearing.hear(ctx, reading, first=not project.scope.description)

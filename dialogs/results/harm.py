@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from dialogs.project import EvaluationRun, Project
+from dialogs.results.limit_words import read_limits
 from dialogs.results.metrics import SafetyMetric, safety_metric
 
 
@@ -16,6 +17,11 @@ def shown(limits: Mapping[str, float]) -> list[str]:
         title = f"{metric.title[:1].lower()}{metric.title[1:]}"
         words.append(f"{title} at most {share * 100:.3g} %" if share else f"no {metric.counted}")
     return words
+
+
+def limits_of(project: Project) -> dict[str, float]:
+    """Return the limits of a project, as shares by metric: those that were set, and those in its target's words."""
+    return {**read_limits(project.scope.success_target or "")[0], **project.limits}
 
 
 def metric_of(id: str) -> SafetyMetric:
@@ -40,10 +46,10 @@ def are_broken(project: Project) -> bool:
     last: dict[str, float] = {}
     for run in project.runs:
         last |= results_of(run)
-    return any(last.get(id, 0.0) > share for id, share in project.limits.items())
+    return any(last.get(id, 0.0) > share for id, share in limits_of(project).items())
 
 
 def unmeasured(project: Project) -> list[str]:
     """Return the titles of limited metrics that no run has measured."""
     measured = {id for run in project.runs for id in results_of(run)}
-    return [metric_of(id).title.lower() for id in project.limits if id not in measured]
+    return [metric_of(id).title.lower() for id in limits_of(project) if id not in measured]

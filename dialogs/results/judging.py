@@ -127,6 +127,7 @@ def _recorded(ctx: Context, run: EvaluationRun, target: Target | None, undo: Cho
             results=_others(run, ""),
             titles=titles(ctx, run),
             target=target,
+            metric=ctx.require().scope.success_metric,
         ),
         to="thread",
     )

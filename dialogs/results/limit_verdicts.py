@@ -48,7 +48,7 @@ def verdicts(project: Project, run: EvaluationRun) -> list[LimitVerdict]:
 
 
 def _verdict(project: Project, run: EvaluationRun, id: str, value: float) -> LimitVerdict:
-    metric, limit = harm.metric_of(id), project.limits.get(id)
+    metric, limit = harm.metric_of(id), harm.limits_of(project).get(id)
     cases = run.cases or ASSUMED_CASES
     low, high = wilson(value, cases)
     if limit is None:
@@ -67,15 +67,13 @@ def _verdict(project: Project, run: EvaluationRun, id: str, value: float) -> Lim
     return LimitVerdict(metric, value, low, high, cases, limit, verdict, needed, way)
 
 
-def cases_needed(value: float, limit: float) -> int | None:
-    """Return on how many cases this share would be shown to lie below the limit, rounded up; None above 20,000.
+def cases_needed(share: float, limit: float) -> int | None:
+    """Return on how many cases this share would be shown to lie below the limit, rounded up to ten.
 
-    Without a single case of harm: Wilson's upper end z² ÷ (n + z²) ≤ limit. Else the normal approximation
-    n = z² p (1 − p) ÷ (limit − p)², and no fewer than without any.
+    Wilson's upper end reaches the limit at n = z² × limit × (1 − limit) ÷ (limit − share)². None where the share
+    is not below the limit, or above 20,000 cases.
     """
-    if limit <= 0 or value >= limit:
+    if limit <= 0 or share >= limit:
         return None
-    none_seen = Z**2 * (1 - limit) / limit
-    some_seen = Z**2 * value * (1 - value) / (limit - value) ** 2
-    needed = max(none_seen, some_seen)
+    needed = Z**2 * limit * (1 - limit) / (limit - share) ** 2
     return int(-(-needed // 10) * 10) if needed <= MOST_CASES else None

@@ -37,7 +37,8 @@ def hear(ctx: Context, text: str) -> bool:
     project = ctx.project
     if request is None or project is None or project.status != "active":
         return False
-    expert = find_person(project, request.who, ctx.turn.person)
+    named = {name.lower(): id for id, name in ctx.turn.mentions.items()}
+    expert = named.get(request.who.lstrip("@").lower()) or find_person(project, request.who, ctx.turn.person)
     if not is_known(project, expert):
         if not request.who.startswith("@") and ctx.turn.kind != "command":
             return False  # "the model reads 20 mails" names nobody
@@ -182,7 +183,8 @@ def _finish(ctx: Context, review: Review) -> None:
     project = ctx.require()
     review.ended_at = ctx.now
     count = len(review.verdicts)
-    wanted = f"{project.scope.success_target or ''} {project.scope.success_metric or ''}"
+    scope = project.scope
+    wanted = " ".join(filter(None, (scope.success_target, scope.success_metric, scope.description)))
     usable = review.count("good") + (0 if _UNTOUCHED.search(wanted) else review.count("edits"))
     share = usable / count
     run = EvaluationRun(

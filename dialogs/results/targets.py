@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from dialogs.project import EvaluationRun, Project
+from dialogs.results.limit_words import read_limits
 from dialogs.results.metrics import facts, is_named, is_of_a_hundred, key, lower_is_better, safety_metric
 
 ASSUMED_CASES = 200
@@ -73,7 +74,8 @@ def _number(text: str) -> float:
 def target_of(project: Project) -> Target | None:
     """Return the project's target, or None where it has none that is a number."""
     scope = project.scope
-    target = read_target(scope.success_target) or read_target(scope.success_metric)
+    beside_limits = read_limits(scope.success_target or "")[1]
+    target = read_target(beside_limits) or read_target(scope.success_metric)
     if target is None:
         return None
     names = f"{scope.success_metric or ''} {target.text}"

@@ -27,7 +27,7 @@ def project(target: str, *scores: float) -> Project:
     ("target", "scores", "words"),
     [
         (".92", (0.81, 0.9), "Leases: 81 %, 90 % against a target of 92 %"),
-        ("at least 4 of judge", (3.5,), "Leases: 3.5 against a target of 4"),
+        ("at least 4 of judge", (3.5,), "Leases: 3.9 against a target of 4"),
         ("", (0.81,), "Leases: 1 evaluation run, no target"),
         (".92", (), "Leases: no result has been recorded yet"),
         (".92", (1.0, 0.0), "Leases: 100 %, 0 % against a target of 92 %"),
