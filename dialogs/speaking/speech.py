@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
-from math import floor, log10
+from math import floor, log, log10
 from typing import Any
 
 from babel import Locale
@@ -93,6 +93,10 @@ def listing(items: Sequence[str], last: str = "and") -> str:
     return f"{', '.join(items[:-1])} {last} {items[-1]}"
 
 
+_ODDS = (2, 3, 4, 5, 6, 7, 8, 9, 10, 15, 20, 30, 50)
+"""What people say of something unlikely: 1 in …"""
+
+
 def chance(probability: float, technical: bool = False) -> str:
     """Write a probability for a person: "1 in 20", "2 in 3"; as a percentage for engineers."""
     if technical:
@@ -100,8 +104,7 @@ def chance(probability: float, technical: bool = False) -> str:
     if probability < 0.02:
         return "almost no chance"
     if probability < 0.45:
-        odds = 1 / probability
-        return f"1 in {round(odds) if odds < 10 else 5 * round(odds / 5)}"
+        return f"1 in {min(_ODDS, key=lambda odds: abs(log(odds * probability)))}"
     likely = ((1, 2), (3, 5), (2, 3), (3, 4), (4, 5), (9, 10), (19, 20))
     above, below = min(likely, key=lambda pair: abs(pair[0] / pair[1] - probability))
     return f"{above} in {below}"
