@@ -106,10 +106,10 @@ def _changes(message: Message) -> Found | None:
     for value in ("realtime", "static"):
         for match in message.search("knowledge_changes", value):
             return message.found(value, match.start(), match.end())
-    change = source("knowledge_changes", "change", message.languages)
     blockers = pattern("knowledge_changes", "blockers", message.languages)
     for value in _FREQUENCIES:
         often = source("knowledge_changes", f"frequency_{value}", message.languages)
+        change = source("knowledge_changes", "alter" if value == "static" else "change", message.languages)
         for match in find_all(
             rf"(?:{change}{_GAP}{often}|{often}(?:\W+[^\W\d]+){{0,2}}?\W+{change})", message.text
         ):

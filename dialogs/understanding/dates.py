@@ -32,14 +32,75 @@ _WORD_COUNT: dict[str, int] = words()["counts"]
 _MID, _EARLY, _LATE = (
     ("mid", "mitte", "mi", "mediados", "mitten", "meados", "metà", "halverwege"),
     (
-        "early", "start", "beginning", "anfang", "début", "principios", "början", "begin", "inicios", "inizio",
-        "início", "começo",
+        "early",
+        "start",
+        "beginning",
+        "anfang",
+        "début",
+        "principios",
+        "början",
+        "begin",
+        "inicios",
+        "inizio",
+        "início",
+        "começo",
     ),
     ("late", "end", "ende", "fin", "final", "finales", "fim", "fine", "finais", "slutet", "eind", "einde"),
 )
 _ARTICLES = (
     "the|der|die|das|den|dem|zum|zur|la|le|les|el|los|las|il|lo|gli|o|os|as|het|de|onze|unsere|unserem|unserer|unseren|notre|"
     "nuestra|nuestro|nostra|nossa|vår|our|del|al|do|da|du|des"
+)
+_WEAK = frozenset(
+    (
+        *(
+            "on",
+            "in",
+            "within",
+            "for",
+            "im",
+            "am",
+            "an",
+            "zu",
+            "zum",
+            "zur",
+            "ab",
+            "en",
+            "dans",
+            "pour",
+            "i",
+            "om",
+        ),
+        *(
+            "inom",
+            "på",
+            "a",
+            "binnen",
+            "op",
+            "per",
+            "voor",
+            "over",
+            "vanaf",
+            "tra",
+            "fra",
+            "da",
+            "dal",
+            "per la",
+        ),
+        *(
+            "per il",
+            "per l'",
+            "consegna",
+            "em",
+            "pra",
+            "para o",
+            "para a",
+            "a partir de",
+            "a partir del",
+            "entrega",
+        ),
+        "dentro de",
+    )
 )
 _BEFORE = re.compile(r"^\W*(?:before|vor|avant|antes d\w*|före|innan|prima d\w+|voor|vóór)\b")
 
@@ -245,12 +306,8 @@ def _is_hope(message: Message, place: int) -> bool:
 
 
 def _weak(preposition: str) -> bool:
-    return (
-        re.fullmatch(
-            r"(?:on|in|within|for|im|am|en|dans|i|om|inom|pour|for|an|på|a|binnen|tra|fra|em|dentro de|op|per|voor|over)", preposition.strip()
-        )
-        is not None
-    )
+    """A preposition that means a deadline only beside an event: "in March", "zum Sommerfest"."""
+    return preposition.strip() in _WEAK
 
 
 def _near_event(message: Message, start: int, end: int) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+import unicodedata
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from pathlib import Path
@@ -17,12 +18,13 @@ from typing import Any
 FOLDER = Path(__file__).parent / "phrases"
 UNIVERSAL = frozenset(("period", "unit", "metrics", "techniques", "hardware", "answer"))
 NOTHING = r"(?!)"
-_TOKEN = re.compile(r"\s*\.{2,3}\s*|\s+|\*|\(|\)|\||\[|\]|.")
+_TOKEN = re.compile(r"\s*\.{2,3}\s*|\s+|\*|\(|\)|\||\[|\]|\w+|.")
 _MARKS = {"(": "(?:", ")": ")", "|": "|", "[": "(?:", "]": ")?", "*": r"[\w'’-]*"}
 _GAPS = {
     dots: rf"(?:[^\w.;!?\n]+[\w'’.-]+){{0,{most}}}?[^\w.;!?\n]+" for dots, most in (("..", 3), ("...", 8))
 }
 _SPACE = r"[\s*_~]{1,3}"
+_SHORT_WORD = 4  # letters: "à" is not "a", nor "où" "ou"
 
 
 @lru_cache(maxsize=1)
@@ -87,12 +89,13 @@ def expression_of(texts: Iterable[str]) -> str:
     others: list[str] = []
     for text in sorted(set(texts), key=len, reverse=True):
         if text[:1].isalnum() and text[1:2] not in ("*", "["):
-            by_letter.setdefault(text[0].lower(), []).append(_expression(text)[1:])
+            letter, rest = _split(_expression(text))
+            by_letter.setdefault(letter, []).append(rest)
         elif text:
             others.append(
                 ("" if not (text[0].isalnum() or text[0] in "([*") else r"(?<!\w)") + _expression(text)
             )
-    groups = [f"{re.escape(letter)}(?:{'|'.join(rest)})" for letter, rest in sorted(by_letter.items())]
+    groups = [f"{letter}(?:{'|'.join(rest)})" for letter, rest in sorted(by_letter.items())]
     if groups:
         others.append(rf"(?<!\w)(?:{'|'.join(groups)})")
     return "(?:" + "|".join(others) + ")" if others else NOTHING
@@ -129,4 +132,23 @@ def _piece(token: str) -> str:
         return _GAPS[token.strip()]
     if token.isspace():
         return _SPACE
-    return _MARKS.get(token) or re.escape(token)
+    return _MARKS.get(token) or _lenient(token)
+
+
+def _lenient(word: str) -> str:
+    """Return the expression of a word whose accents may be missing: "traducao" for "tradução"."""
+    if len(word) < _SHORT_WORD:
+        return re.escape(word)
+    return "".join(re.escape(c) if plain(c) == c else f"[{c}{plain(c)}]" for c in word)
+
+
+def _split(expression: str) -> tuple[str, str]:
+    """Return the first letter of an expression, with or without its accent, and the rest."""
+    end = expression.index("]") + 1 if expression[0] == "[" else 1
+    return expression[:end], expression[end:]
+
+
+@lru_cache(maxsize=4096)
+def plain(word: str) -> str:
+    """Return a word without its accents, of the same length."""
+    return "".join(unicodedata.normalize("NFD", c)[0] for c in word)

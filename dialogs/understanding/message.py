@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+from collections import Counter
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property, lru_cache
@@ -18,12 +19,14 @@ _MASKED = re.compile(
     r"https?://\S+|\S+@\S+\.\w+"  # addresses
     r"|(?<!\w)0\d[\d /-]{5,}\d"  # telephone numbers
     r"|(?<![\w.])(?:[01]?\d|2[0-3]):[0-5]\d(?!\w)|24/7"  # times of day
-    r"|\b(?:version|v|python|java|node|release)\s?\d+(?:\.\d+)*"  # versions
+    r"|\b(?:version|v|python|java|node|release)\s?(?!\d{3})\d+(?:\.\d+)*"  # versions; "v100" is a card
+    r"|\b(?:1[5-9]|20)\d0s\b"  # decades and centuries
 )
 _CLAUSE_END = re.compile(r"[;!?\n]+|\.(?=\s|$)|\s[–—-]\s")
 _SENTENCE_END = re.compile(r"[!?\n]+|\.(?=\s|$)")
 _WORD = re.compile(r"[^\W\d_]+")
 _QUOTES = str.maketrans({"’": "'", "‘": "'", "\u00a0": " ", "\u202f": " ", "\t": " "})
+_MOST_LIKELY = 2  # languages besides English; twice as many where they tie
 MAX_LENGTH = 40_000
 
 
@@ -42,6 +45,13 @@ class Message:
     def numbers(self) -> tuple[Number, ...]:
         """Every number of the message, from left to right."""
         return find_numbers(self.text, self.languages)
+
+    @cached_property
+    def own_languages(self) -> tuple[str, ...]:
+        """The languages the message is surely written in: English only where no other fits better."""
+        scores = _scores(self.text)
+        own = tuple(code for code in self.languages if scores[code] > scores["en"])
+        return own or self.languages
 
     @cached_property
     def _clause_ends(self) -> tuple[int, ...]:
@@ -105,18 +115,35 @@ def prepare(text: str, today: date, expecting: str | None = None, *, rates: Rate
 
 def languages_of(text: str) -> tuple[str, ...]:
     """Return the languages a message may be written in, English always among them, in a fixed order."""
-    words = _WORD.findall(text)[:200]
-    counts = {code: sum(word in known for word in words) for code, known in _function_words().items()}
-    best = max(counts.values(), default=0)
+    scores = _scores(text)
+    best = max(scores.values(), default=0.0)
     if best == 0:
         return all_languages()
-    likely = sorted((code for code in counts if counts[code] * 8 >= best * 7), key=lambda code: -counts[code])
-    return tuple(sorted({"en", *likely[:2]}))
+    likely = sorted(
+        (code for code in scores if code != "en" and scores[code] * 8 >= best * 7),
+        key=lambda code: -scores[code],
+    )
+    doubtful = len(likely) > _MOST_LIKELY and scores[likely[_MOST_LIKELY]] == best
+    return tuple(sorted({"en", *likely[: 2 * _MOST_LIKELY if doubtful else _MOST_LIKELY]}))
+
+
+def _scores(text: str) -> dict[str, float]:
+    words = _WORD.findall(text)[:200]
+    return {code: sum(known.get(word, 0.0) for word in words) for code, known in _function_words().items()}
+
+
+def is_mostly(code: str, text: str) -> bool:
+    """Say whether a lower-cased text holds small words of a language, and of no other language more."""
+    scores = _scores(text)
+    return 0 < scores[code] == max(scores.values())
 
 
 @lru_cache(maxsize=1)
-def _function_words() -> dict[str, frozenset[str]]:
-    return {code: frozenset(table["detect"]["words"]) for code, table in lexicon().items()}
+def _function_words() -> dict[str, dict[str, float]]:
+    """Return each language's small words; one that several languages share says less."""
+    words = {code: {*table["detect"]["words"]} for code, table in lexicon().items()}
+    shared = Counter(word for known in words.values() for word in known)
+    return {code: {word: 1 / shared[word] for word in known} for code, known in words.items()}
 
 
 def _between(ends: tuple[int, ...], place: int) -> tuple[int, int]:

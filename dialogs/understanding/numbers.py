@@ -17,6 +17,8 @@ SCALES = {
     "duizend": 1e3, "mila": 1e3, "hundred": 1e2, "hundert": 1e2, "hundra": 1e2, "m": 1e6, "mio": 1e6,
     "mio.": 1e6, "mn": 1e6, "million": 1e6, "millions": 1e6, "millionen": 1e6, "millones": 1e6,
     "millón": 1e6, "miljoner": 1e6, "miljon": 1e6, "miljoen": 1e6, "milioni": 1e6, "milhões": 1e6,
+    "milhão": 1e6, "milhao": 1e6, "milhoes": 1e6, "milione": 1e6, "millon": 1e6,
+    "honderd": 1e2,
     "mln": 1e6, "lakh": 1e5, "lakhs": 1e5, "crore": 1e7, "bn": 1e9, "billion": 1e9, "mrd": 1e9, "mrd.": 1e9,
 }  # fmt: skip
 _SCALE = "|".join(re.escape(word) for word in sorted(SCALES, key=len, reverse=True))
@@ -27,10 +29,10 @@ _NUMBER = re.compile(
     rf"(?:(?<![\w.,])(?<![a-z]-)|(?<=sub-)|(?<=[=:<>~≈(]))({_PLAIN})(?:\s?({_SCALE})(?!\w)\.?|(?=[^\d]|$))"
 )
 _JOIN = re.compile(
-    r"\s*(?:-|–|—|\bto\b|\bbis\b|\bà\b|\ba\b|\bor\b|\boder\b|\btill\b|\btot\b|\bou\b|\bo\b)\s*$"
+    r"\s*(?:-|–|—|\b(?:to|bis(?: zu)?|à|a|or|oder|till|tot|ou|o|eller|fino a|até|hasta|upp till|jusqu'à)\b)\s*$"
 )
-_AND = re.compile(r"\s+(?:and|und|et|y|och|en)\s+$")
-_BETWEEN = re.compile(r"\b(?:between|zwischen|entre|mellan|tussen|from|von|de)\s+$")
+_AND = re.compile(r"\s+(?:and|und|et|y|och|en|e)\s+$")
+_BETWEEN = re.compile(r"\b(?:between|zwischen|entre|mellan|tussen|tra|fra|from|von|de)\s+$")
 _WORDS = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*|\d[\d.,]*|[^\w\s]")
 _INFORMAL = re.compile(
     r"\b(?:(half)\s+an?|(a\s+couple|couple|a\s+few|few|several)(?:\s+of)?|(an?|ein\w*|une?|un|en|ett))"
@@ -98,6 +100,9 @@ def _spoken(text: str, languages: tuple[str, ...]) -> list[Number]:
     tokens = list(_WORDS.finditer(text))
     words = [token.group() for token in tokens]
     found: list[Number] = []
+    for match in _own_words(languages).finditer(text) if set(languages) & set(_own_tables()) else ():
+        value = _own_value(match.group(), languages)
+        _add(found, Number(value, value, match.start(), match.end(), spoken=True))
     for language in languages:
         if language in _WORD_LANGUAGES and _has_number_word(language, words):
             for hit in find_words([_Word(word) for word in words], language, threshold=0):
@@ -105,9 +110,6 @@ def _spoken(text: str, languages: tuple[str, ...]) -> list[Number]:
                 if not any(word[0].isdigit() for word in chunk) and float(hit.value) >= 0:
                     place = (tokens[hit.start].start(), tokens[hit.end - 1].end())
                     _add(found, Number(float(hit.value), float(hit.value), *place, spoken=True))
-    for match in _own_words(languages).finditer(text) if set(languages) & set(_own_tables()) else ():
-        value = _own_value(match.group(), languages)
-        _add(found, Number(value, value, match.start(), match.end(), spoken=True))
     return found
 
 
@@ -154,7 +156,7 @@ def _with_ranges(numbers: list[Number], text: str) -> tuple[Number, ...]:
         if last is not None and last.low == last.high:
             gap = text[last.end : number.start]
             between = _AND.match(gap) and _BETWEEN.search(text[: last.start][-12:])
-            if (len(gap) < 8 and _JOIN.match(gap)) or between:
+            if (len(gap) < 12 and _JOIN.match(gap)) or between:
                 low = _same_scale(last, number, text)
                 if low < number.high:
                     joined[-1] = Number(low, number.high, last.start, number.end, number.spoken)

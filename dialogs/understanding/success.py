@@ -16,9 +16,16 @@ _SPLIT = re.compile(
     r"\s+(?:and|und|et|y|och)\s+(?=(?:an?\s+|einen?\s+|une?\s+)?(?:lora|qlora|rag|few|zero|fine|dpo|prompt|full))",
     re.I,
 )
-_ARTICLE = re.compile(r"^(?:an?|the|einen?|une?|un|el|la|ett|en)\s+", re.I)
+_ARTICLE = re.compile(
+    r"^(?:an?|the|einen?|une?|un|el|la|ett|en|o|os|il|lo|het|de|le|uma?|een|das|den)\s+", re.I
+)
 _WHOLE = "10|100|20|50|ten|zehn|dix|diez|tio"
 _OF_TEN = rf"\d{{1,3}}\s*(?:of|out of|von|sur|de|av|in|su|van de)\s*(?:{_WHOLE})(?!\w)"
+_BESIDE = (
+    r"(?:[\s:]+(?:(?:has|have|had|needs?)\s+to\s+be|is|be|must|should|stays?|of|at|least|most|under|below|above|over|less|more|"
+    r"than|score|around|about|rate|min|max|to|reach|hit))*[\s:=<>≥≤~]*"
+)
+_BOUND = re.compile(r"\b(?:under|below|less than|at most|no more than|not more than|max\.?)\s+$|[<≤]\s?$")
 _WORDS_AFTER = re.compile(
     r"(?:\s+(?:w/|with|mit|avec|con|med)\s+[^.;,\n]*?(?=\s+(?:and|und|et|y|och)\b|[.;,!?\n]|$))?"
 )
@@ -45,7 +52,11 @@ def _tried(message: Message) -> Found | None:
         return message.found(["nothing"], nothing.start(), nothing.end())
     spans: list[tuple[int, int]] = []
     texts: list[str] = []
-    stop = re.compile(r"\s*(?:[,;]\s*|\s+)(?:but\s+)?" + source("tried", "stop", message.languages))
+    stop = re.compile(
+        r"\s*(?:[,;(–—]\s*|\s+)(?:(?:but|and|so)\s+)?"
+        rf"(?:{source('tried', 'stop', message.languages)}|(?<=[,;(–—] ){source('tried', 'outcome', message.languages)}"
+        rf"|(?<=and ){source('tried', 'outcome', message.languages)}|(?<=\(){source('metrics', 'names', None)})"
+    )
     for match in find_all(source("tried", "verbs", message.languages) + r"\s*:?\s+", message.text):
         if message.negated(match.start(), match.end()):
             continue
@@ -93,17 +104,38 @@ def _target(message: Message, tried: Found | None) -> Found | None:
     for is_target in (_is_goal, _is_beside_metric):
         for number, end in scores:
             if is_target(message, number, end):
-                return message.found(" ".join(message.raw[number.start : end].split()), number.start, end)
+                bound = _BOUND.search(message.before(number.start, 24))
+                start = number.start - len(bound[0]) if bound else number.start
+                return message.found(" ".join(message.raw[start:end].split()), start, end)
     return None
 
 
 def _score_end(message: Message, number: Number) -> int | None:
     """A score is a percentage, a fraction of one, or a number beside a metric's name."""
-    percent = starts(r"\s?(?:%|percent|prozent|pour cent|por ciento|procent)", message.text[number.end :])
+    percent = starts(
+        r"\s?(?:%|percent|prozent|pour cent|por ciento|por cento|per cento|procent)",
+        message.text[number.end :],
+    )
     if percent:
         return number.end + percent.end()
     written = message.text[number.start : number.end]
+    if 1 <= number.low <= 100 and number.low == number.high and _is_named_score(message, number):
+        return number.end
     return number.end if 0 < number.low < 1 and starts(r"0?[.,]\d", written) else None
+
+
+def _is_named_score(message: Message, number: Number) -> bool:
+    """ "BLEU 42", "an NPS of 40", "chrF above 60", "38 BLEU": points of a metric that is named."""
+    ahead = message.text[number.end : number.end + 24]
+    if message.text[number.start - 1 : number.start] == "@":
+        return False
+    metric = source("metrics", "points", message.languages)
+    if starts(rf"\s*(?:points\s+(?:of\s+)?)?{metric}", ahead):
+        return True
+    counted = starts(r"\s*(?:[^\W\d]{3,})", ahead) and not starts(
+        r"\s*(?:or|and|points|is|would|at|on|minimum|please|pls)\b", ahead
+    )
+    return not counted and find(metric + _BESIDE + "$", message.before(number.start, 40)) is not None
 
 
 def _is_goal(message: Message, number: Number, end: int) -> bool:
@@ -117,7 +149,7 @@ def _is_goal(message: Message, number: Number, end: int) -> bool:
 def _is_beside_metric(message: Message, number: Number, end: int) -> bool:
     behind, ahead = message.before(number.start, 40), message.text[end : message.sentence(end)[1]][:60]
     metric = source("metrics", "names", message.languages)
-    return starts(r"\W*" + metric, ahead) is not None or find(metric + r"\W*$", behind) is not None
+    return starts(r"\W*" + metric, ahead) is not None or find(metric + _BESIDE + "$", behind) is not None
 
 
 def _is_reached(message: Message, start: int) -> bool:
