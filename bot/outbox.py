@@ -54,7 +54,7 @@ async def sweep(store: Store, now: datetime) -> int:
 
 
 async def drain(
-    store: Store, gate: Gate, clock: Clock, *, lease_seconds: float = 60.0, limit: int = 20
+    store: Store, gate: Gate, clock: Clock, *, lease_seconds: float = 60.0, limit: int = 100
 ) -> Drained:
     """Deliver what is due until nothing is, at most `limit` lanes at once.
 

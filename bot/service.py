@@ -25,7 +25,7 @@ from bot.outbox import owe
 from bot.owed import Owed
 from bot.scoring import FetchFile, Scorer, no_files
 from bot.second_reading import SecondReadings
-from bot.storage import feedback, leads, outbox_rows, projects, seen
+from bot.storage import feedback, homes, leads, outbox_rows, projects, seen
 from bot.storage.store import Store
 from bot.storage.tables import ReminderRow
 from bot.wire import reply_to_json
@@ -37,6 +37,7 @@ from dialogs.steps import Given, Recall, Score, Write
 from dialogs.turns import Export, Mark, OpenForm, Person, Place, Publish, Redraw, Reply, Say, Turn
 from dialogs.world import Outcome, World
 
+MOST_ON_HOME = 40  # more than a page of Slack holds
 TRIES = 8  # how often a turn is repeated when others change the same project
 
 log = structlog.get_logger("cairn.service")
@@ -177,16 +178,24 @@ class Service:
 
     async def home(self, workspace: str, user: str) -> tuple[Reply, ...]:
         """Return a person's App Home: the projects of the channels that they are in."""
-        mine = await self._visible(workspace, user)
-        return home_page(mine, user, datetime.now(UTC), self._world((), ()))
+        channels = await self._channels_of(workspace, user)
+        async with self._store.read() as session:
+            mine, count = await homes.nearest(session, workspace, channels, user, most=MOST_ON_HOME)
+        return await asyncio.to_thread(
+            home_page, mine, user, datetime.now(UTC), self._world((), ()), more=count - len(mine)
+        )
 
-    async def _visible(self, workspace: str, user: str) -> list[Project]:
-        """Return the active projects of the channels that a person is in: what they may read."""
+    async def _channels_of(self, workspace: str, user: str) -> list[str]:
+        """Return the channels with active projects that a person is in: what they may read."""
         async with self._store.read() as session:
             channels = await projects.channels_of(session, workspace)
-        visible = [channel for channel in channels if await self._is_member(workspace, channel, user)]
+        return [channel for channel in channels if await self._is_member(workspace, channel, user)]
+
+    async def _visible(self, workspace: str, user: str) -> list[Project]:
+        """Return all active projects that a person may read."""
+        channels = await self._channels_of(workspace, user)
         async with self._store.read() as session:
-            return await projects.of_channels(session, workspace, visible)
+            return await projects.of_channels(session, workspace, channels)
 
     async def _tell_lead(self, due: ReminderRow, now: datetime) -> None:
         zone = await self._zone_of(leads.workspace_of(due), due.person)

@@ -86,7 +86,7 @@ async def of_channels(
 ) -> list[Project]:
     """Return the projects of these channels, oldest first."""
     found: list[Project] = []
-    for some in _chunks(sorted(set(channels))):
+    for some in chunks(sorted(set(channels))):
         among = col(ProjectRow.channel).in_(some)
         found += await _find(session, col(ProjectRow.workspace) == workspace, among, *_with(status))
     return sorted(found, key=lambda project: (project.created_at, project.id))
@@ -108,6 +108,16 @@ async def stranded(session: AsyncSession, workspace: str, owner: str) -> list[Pr
     """Return somebody's active projects whose channel cannot be reached."""
     owned = (col(ProjectRow.workspace) == workspace, col(ProjectRow.owner) == owner, *_with("active"))
     return [project for project in await _find(session, *owned) if project.unreachable]
+
+
+async def of_ids(session: AsyncSession, ids: Collection[str]) -> list[Project]:
+    """Return the projects with these ids, oldest first."""
+    found = [
+        project
+        for some in chunks(sorted(ids))
+        for project in await _find(session, col(ProjectRow.id).in_(some))
+    ]
+    return sorted(found, key=lambda project: (project.created_at, project.id))
 
 
 async def save(session: AsyncSession, project: Project, *, now: datetime | None = None) -> Project:
@@ -166,7 +176,8 @@ def _only(projects: Sequence[Project]) -> Project | None:
     return projects[0] if projects else None
 
 
-def _chunks(items: Sequence[str]) -> Iterable[Sequence[str]]:
+def chunks(items: Sequence[str]) -> Iterable[Sequence[str]]:
+    """Cut a list into pieces that a query can take."""
     return (items[start : start + IDS_A_QUERY] for start in range(0, len(items), IDS_A_QUERY))
 
 
@@ -178,7 +189,7 @@ async def _find(session: AsyncSession, *conditions: ColumnElement[bool]) -> list
     for name, (table, value) in LISTS.items():
         for project in found.values():
             project[name] = []
-        for ids in _chunks(list(found)):
+        for ids in chunks(list(found)):
             among = col(table.project_id).in_(ids)
             parts = select(*columns(table)).where(among).order_by(col(table.project_id), col(table.position))
             for part in await _rows(session, parts):

@@ -15,13 +15,15 @@ from dialogs.turns import Reply
 from dialogs.world import World
 
 
-def home_page(projects: Sequence[Project], person: str, now: datetime, world: World) -> tuple[Reply, ...]:
-    """Return the page: one entry a project, the person's own first, then by due date."""
+def home_page(
+    projects: Sequence[Project], person: str, now: datetime, world: World, *, more: int = 0
+) -> tuple[Reply, ...]:
+    """Return the page: one entry a project, the person's own first, then by due date; `more` are not shown."""
     if not projects:
         return (compose("home_empty"),)
-    return tuple(
-        _entry(project, person, now, world) for project in sorted(projects, key=lambda p: _order(p, person))
-    )
+    ordered = sorted(projects, key=lambda project: _order(project, person))
+    page = tuple(_entry(project, person, now, world) for project in ordered)
+    return (*page, compose("home_more", more=more)) if more else page
 
 
 def _order(project: Project, person: str) -> tuple[bool, str, str]:
