@@ -1,7 +1,7 @@
 """Computes metrics in a process of its own, so that long or strange texts can neither stall nor fill this one.
 
 `python -m bot.metrics_worker` reads one JSON object from standard input, `{"files": [{"name", "base64"}]}`, and
-writes one: `{"cases", "metrics"}`, or `{"problem", "is_pairs"}`. Of two files the second holds the references.
+writes one: `{"cases", "metrics"}`, or `{"problem"}`. Of two files the second holds the references.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from dataclasses import asdict
 from typing import Any
 
 from bot.failures import OperationError
-from bot.prediction_files import NotPairs, read_pairs
+from bot.prediction_files import read_pairs
 
 _MEMORY_BYTES = 2 * 2**30
 
@@ -25,7 +25,7 @@ def answer(request: dict[str, Any]) -> dict[str, Any]:
     try:
         pairs = read_pairs(*files[0], *(files[1] if len(files) > 1 else ()))
     except OperationError as error:
-        return {"problem": str(error), "is_pairs": not isinstance(error, NotPairs)}
+        return {"problem": str(error)}
     from bot.computed_metrics import compute  # a second of loading, which a wrong file need not wait for
 
     return {"cases": len(pairs), "metrics": [asdict(metric) for metric in compute(pairs)]}

@@ -42,10 +42,6 @@ _HOLDS_REFERENCES = re.compile(r"ref|gold|expected|truth|label|target|human|corr
 _WANTED = "each row needs a column `prediction` and a column `reference`"
 
 
-class NotPairs(OperationError):
-    """The file can be read, and holds something else than predictions and references."""
-
-
 @dataclass(frozen=True)
 class Pair:
     """What a model wrote for one case, and what would have been right; at least one reference."""
@@ -166,7 +162,9 @@ def _one(row: dict[str, Any], keys: tuple[str, ...], name: str, place: int) -> s
     for key in keys:
         if key in row and row[key] is not None:
             return str(row[key])
-    raise NotPairs(f"{name}, case {place}: has no column {keys[0]!r} (it has {_shown(row)}); {_WANTED}.")
+    raise OperationError(
+        f"{name}, case {place}: has no column {keys[0]!r} (it has {_shown(row)}); {_WANTED}."
+    )
 
 
 def _several(row: dict[str, Any], name: str, place: int) -> tuple[str, ...]:
@@ -176,7 +174,9 @@ def _several(row: dict[str, Any], name: str, place: int) -> tuple[str, ...]:
             return tuple(value)
         if value is not None and not isinstance(value, list):
             return (str(value),)
-    raise NotPairs(f"{name}, case {place}: has no column 'reference' (it has {_shown(row)}); {_WANTED}.")
+    raise OperationError(
+        f"{name}, case {place}: has no column 'reference' (it has {_shown(row)}); {_WANTED}."
+    )
 
 
 def _shown(row: dict[str, Any]) -> str:

@@ -86,5 +86,5 @@ class Scorer:
 def scored_of(read: dict[str, Any]) -> Scored:
     """Return what the worker answered."""
     if "problem" in read:
-        return Scored(problem=str(read["problem"]), is_pairs=bool(read["is_pairs"]))
+        return Scored(problem=str(read["problem"]))
     return Scored(int(read["cases"]), tuple(Measured(**metric) for metric in read["metrics"]))

@@ -69,15 +69,11 @@ class Measured:
 
 @dataclass(frozen=True)
 class Scored:
-    """Metrics over the cases of a file; where there are none, `problem` says why in one sentence.
-
-    `is_pairs` is False where the file was read and holds something else than predictions and references.
-    """
+    """Metrics over the cases of a file; where there are none, `problem` says why in one sentence."""
 
     cases: int = 0
     metrics: tuple[Measured, ...] = ()
     problem: str = ""
-    is_pairs: bool = True
 
 
 @dataclass(frozen=True)

@@ -46,12 +46,11 @@ async def test_of_two_files_the_one_named_so_holds_the_references() -> None:
     assert (scored.cases, exact.value) == (2, 0.5)
 
 
-async def test_something_else_than_pairs_is_told_from_a_broken_file() -> None:
+async def test_a_file_without_pairs_and_a_broken_one_are_told_in_a_sentence() -> None:
     hub = Hub(mails_csv=b"subject,body\nhello,you\n", bad_jsonl=b"{oops}\n")
     mails = await Scorer(hub.fetch).score("T1", Score((SharedFile("F1", "mails.csv"),)))
     broken = await Scorer(hub.fetch).score("T1", Score((SharedFile("F2", "bad.jsonl"),)))
     assert "has no column 'prediction' (it has subject, body)" in mails.problem
-    assert (mails.is_pairs, broken.is_pairs) == (False, True)
     assert "no valid JSON" in broken.problem
 
 
