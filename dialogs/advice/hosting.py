@@ -66,9 +66,14 @@ def _within(bill: Bill | None, budget_usd: float) -> bool:
     return bill is None or bill.month is None or bill.month.value <= budget_usd
 
 
-def bill_of(card: ModelCard, facts: Facts, shelf: Shelf, load: Load) -> Bill | None:
-    """Return what a hosted family costs, None where no dated price of it or of a GPU is known."""
+def bill_of(card: ModelCard, facts: Facts, shelf: Shelf, load: Load, least_gb: float = 0.0) -> Bill | None:
+    """Return what a hosted family costs beside the cheapest data-centre GPU with at least that much memory.
+
+    None where no dated price of the family or of such a GPU is known. Consumer cards are left out: NVIDIA's driver
+    licence keeps them out of data centres, so what they rent for is no price to plan with.
+    """
     priced = [gpu for gpu in facts.catalog.gpus if gpu.usd_per_hour and gpu.price_date]
+    priced = [gpu for gpu in priced if gpu.kind == "datacenter" and gpu.memory_gb >= least_gb]
     if not priced or card.usd_per_million_input_tokens is None:
         return None
     gpu = min(priced, key=lambda gpu: gpu.usd_per_hour or 0.0)

@@ -87,8 +87,17 @@ def _hosted_role(case: Case) -> str:
         return case.say(
             "role", "hosted_first", without_machine=without, place=place, month=month, own_pays=own_pays
         )
-    own_pays = _own_pays(bill, case) if bill and bill.own_pays else ""
-    return case.say("role", "hosted", place=place, own_pays=own_pays)
+    return case.say("role", "hosted", place=place, own_pays=_against_hosted(bill, case))
+
+
+def _against_hosted(bill: Bill | None, case: Case) -> str:
+    """What speaks against a hosted model that does not lead: its price at this load or for this budget."""
+    if bill is None or bill.month is None:
+        return ""
+    budget = case.facts.scope.budget_usd_per_month
+    if budget is not None and bill.month.value > budget:
+        return case.say("hosted", "over_budget", usd=rough(bill.month.value, 2))
+    return _own_pays(bill, case) if bill.own_pays else ""
 
 
 def _place(case: Case) -> str:

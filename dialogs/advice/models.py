@@ -29,6 +29,7 @@ _EMBEDDING_B = 0.6
 _CPU_EMBEDDING_B = 0.15
 _LARGEST_WITHOUT_MACHINE_B = 45.0
 _SECONDS_PER_DAY = 86_400
+_GB_PER_GIB = 2**30 / 1e9
 
 Pick = tuple[ModelCard, Fit | None]
 
@@ -156,7 +157,9 @@ def _with_hosted(need: Need, own: list[Choice], decided: TechniqueId | None) -> 
     card = hosted_for(facts, need.shelf, need.load)
     if card is None:
         return own
-    bill = bill_of(card, facts, need.shelf, need.load)
+    held = own[0].fit if own else None
+    least_gb = held.memory_gib * _GB_PER_GIB if held else 0.0
+    bill = bill_of(card, facts, need.shelf, need.load, least_gb)
     if not hosted_leads(facts, bill, decided, carried=_carried(need, own)):
         return [*own, Choice(card, None, "alternative", bill)]
     beside = [replace(choice, role="alternative", bill=bill) for choice in own if choice.role == "first"]

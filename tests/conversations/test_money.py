@@ -54,7 +54,7 @@ def test_a_rented_gpu_costs_its_hours_at_the_dated_price() -> None:
             "Cost: about 14.4 USD a month → no rent, your own machine",
         ),
         ("what if we had an H100?", "Cost: about 14.4 → 2,150 USD a month"),
-        ("what if we had one RTX 4090?", "Cost: about 14.4 USD a month → no dated price"),
+        ("what if we had an M2 Ultra?", "Cost: about 14.4 USD a month → no dated price"),
     ],
 )
 def test_a_supposition_says_the_cost_old_then_new(text: str, line: str) -> None:

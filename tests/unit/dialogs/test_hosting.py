@@ -12,7 +12,11 @@ from hypothesis import strategies as st
 
 from dialogs.advice import Advice, Overrule, advise, glance
 from dialogs.advice.barriers import in_europe
+from dialogs.advice.facts import facts_of
+from dialogs.advice.fit import Shelf
+from dialogs.advice.hosting import bill_of
 from dialogs.advice.machine import names_no_machine
+from dialogs.advice.models import load_of
 from dialogs.scope import Scope
 from knowledge.loader import load_knowledge
 
@@ -45,12 +49,15 @@ def test_a_small_load_without_a_gpu_is_paid_for_by_the_token_and_says_when_that_
     assert card.usd_per_million_input_tokens
     assert card.usd_per_million_output_tokens
     each = (2000 * card.usd_per_million_input_tokens + 200 * card.usd_per_million_output_tokens) / 1e6
+    cheapest = min(
+        gpu.usd_per_hour for gpu in KNOWLEDGE.catalog.gpus if gpu.usd_per_hour and gpu.kind == "datacenter"
+    )
     told = re.search(r"about ([\d.,]+) USD a month", first.reasons[0])
     turns = re.search(r"from about ([\d,]+) requests", first.reasons[0])
     assert told
     assert turns
     assert float(told[1].replace(",", "")) == pytest.approx(200 * 30 * each, rel=0.05)
-    assert float(turns[1].replace(",", "")) == pytest.approx(1.79 * 24 / each, rel=0.05)
+    assert float(turns[1].replace(",", "")) == pytest.approx(cheapest * 24 / each, rel=0.05)
     assert any(card.price_date and card.price_date in reason for reason in first.reasons)
 
 
@@ -104,6 +111,18 @@ def test_what_stays_on_premises_never_meets_a_hosted_model(
     assert all(CARDS[model.id].kind != "api" for model in advice.models)
 
 
+def test_the_gpu_to_compare_with_holds_the_model_beside_it_and_is_none_for_gamers() -> None:
+    scope = Scope.model_validate(SMALL_SHOP | {"hardware": None})
+    facts, shelf = facts_of(scope, KNOWLEDGE.catalog), Shelf(KNOWLEDGE.catalog, KNOWLEDGE.revision)
+    hosted = CARDS["openai-gpt-5.4-mini"]
+    for least_gb in (0.0, 60.0, 150.0):
+        bill = bill_of(hosted, facts, shelf, load_of(facts), least_gb)
+        assert bill is not None
+        assert bill.gpu.memory_gb >= least_gb
+        assert bill.gpu.kind == "datacenter"
+    assert bill_of(hosted, facts, shelf, load_of(facts), 10_000.0) is None
+
+
 def test_a_load_above_the_break_even_still_offers_the_hosted_one_and_says_that_own_pays() -> None:
     hosted = next(
         model
@@ -125,6 +144,13 @@ def test_a_budget_below_the_price_of_one_family_takes_a_cheaper_one() -> None:
     thrifty = advice_for(task="code_generation", requests_per_day=5_000, budget_usd_per_month=400).models[0]
     assert dear.params_b is None
     assert thrifty.id != dear.id
+
+
+def test_a_budget_below_every_family_takes_weights_of_ones_own_and_says_why() -> None:
+    advice = advice_for(budget_usd_per_month=1, requests_per_day=5_000, hardware=None)
+    hosted = next(model for model in advice.models if model.params_b is None)
+    assert not is_hosted(advice)
+    assert "which is over 1 USD a month" in hosted.reasons[0]
 
 
 def test_training_an_adapter_all_the_same_needs_weights_of_ones_own() -> None:
