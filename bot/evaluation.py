@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,7 @@ from dialogs.answers.evaluation import (
 )
 from dialogs.answers.sourced import Answer, answer_question, embedding_text
 
-Score = Callable[[Case], Outcome]
+Score = Callable[[Case], Awaitable[Outcome]]
 """Serves one case and scores it."""
 
 
@@ -39,7 +39,7 @@ async def evaluate_file(
         if case.kind == "question":
             outcomes.append(score_question(case, await ask(str(case.given), library, embed)))
         elif scorers and case.kind in scorers:
-            outcomes.append(scorers[case.kind](case))
+            outcomes.append(await scorers[case.kind](case))
         else:
             raise OperationError(f'{path}: "{case.kind}" cases cannot be scored here; keep questions only.')
     return outcomes

@@ -15,7 +15,9 @@ import numpy as np
 import structlog
 
 from bot.overlay import load_mirrored, stamps_of
+from bot.sentences import Sentences
 from bot.vectors import VectorCache
+from dialogs.understanding.nearness import Examples
 from knowledge.loader import Knowledge
 from knowledge.schema import Problem
 from knowledge.search import SearchIndex, Vector, build_index, text_key
@@ -46,6 +48,7 @@ class Library:
         self._embed = embed
         self._cache = VectorCache(cache_dir / f"{embedding_name}.vectors.npz")
         self._warming = asyncio.Lock()
+        self._sentences = Sentences(cache_dir, embed)
         self._stamps = stamps_of(knowledge_dir)
         self.knowledge, self.index = self._load(None)
 
@@ -53,6 +56,11 @@ class Library:
     def problems(self) -> tuple[Problem, ...]:
         """What is wrong with files of the folder; a file with a last good version is served from that."""
         return self.knowledge.problems
+
+    @property
+    def examples(self) -> Examples | None:
+        """The example sentences that scopes are read with, None until `warm` has their vectors."""
+        return self._sentences.examples
 
     async def refresh_if_changed(self) -> bool:
         """Reload if a file of the team's folder was added, changed or removed; returns whether it was.
@@ -68,11 +76,13 @@ class Library:
         return True
 
     async def warm(self) -> bool:
-        """Embed what has no vector yet, in small slices. Returns whether every text has one now.
+        """Embed what has no vector yet, in small slices, the example sentences first.
+
+        Returns whether every text of the folder has one now.
 
         The folder may be reloaded meanwhile; then it goes on with what the new one lacks.
         """
-        if self._embed is None:
+        if self._embed is None or not await self._sentences.warm():
             return False
         async with self._warming:
             while missing := self._without_vector():

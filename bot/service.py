@@ -324,6 +324,7 @@ class Service:
             index=self._library.index,
             projects=tuple(here),
             country=self._country,
+            examples=self._library.examples,
             history=history,
         )
 

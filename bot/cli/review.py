@@ -28,7 +28,9 @@ def evaluate(
     async def work() -> None:
         async with warm_reading() as parts:
             embed = parts.models.embed if parts.models.has_embedding else None
-            outcomes = await evaluate_file(file, parts.library, embed, scorers(parts.library.knowledge))
+            library, models = parts.library, parts.models
+            scored = scorers(library.knowledge, models, library.examples)
+            outcomes = await evaluate_file(file, library, embed, scored)
         if not outcomes:
             raise ConfigurationError(f"{file} holds no case.")
         if json:

@@ -13,12 +13,16 @@ from bot.model.pool import Models
 from bot.needs import with_needs
 from bot.overlay import folder_in_use
 from bot.reading import open_models
+from bot.sentences import Sentences
 from dialogs.speaking.wording import LABELS, phrase
+from dialogs.understanding.nearness import Examples
 from dialogs.understanding.reading_prompt import question_about, read_with_chat
 from knowledge.loader import Knowledge
 
 
-async def _scope(models: Models, knowledge: Knowledge, given: dict[str, Any]) -> dict[str, Any]:
+async def _scope(
+    models: Models, knowledge: Knowledge, examples: Examples | None, given: dict[str, Any]
+) -> dict[str, Any]:
     messages = given.get("messages", [given["text"]] if "text" in given else None)
     if (
         not isinstance(messages, list)
@@ -28,7 +32,10 @@ async def _scope(models: Models, knowledge: Knowledge, given: dict[str, Any]) ->
         raise ServeError('Give "text", or "messages" as a list of texts.')
     day = today()
     reading, mode = await with_needs(
-        models, lambda needed: read_with_chat(messages, today=day, given=needed, knowledge=knowledge)
+        models,
+        lambda needed: read_with_chat(
+            messages, today=day, given=needed, knowledge=knowledge, examples=examples
+        ),
     )
     return {
         "scope": reading.scope.model_dump(mode="json"),
@@ -49,10 +56,15 @@ def scope(
         settings = quiet_settings()
         knowledge = folder_in_use(settings)
         async with open_models(settings) as models:
+            sentences = Sentences(
+                settings.knowledge_cache_dir, models.embed if models.has_embedding else None
+            )
+            await sentences.warm()
+            serve = partial(_scope, models, knowledge, sentences.examples)
             if batch_file:
-                raise typer.Exit(await batch(batch_file, partial(_scope, models, knowledge)))
+                raise typer.Exit(await batch(batch_file, serve))
             given = required(text, 'Give the team\'s words: cairn scope "we want to …"')
-            found = await served(_scope(models, knowledge, {"text": given}))
+            found = await served(serve({"text": given}))
             if json:
                 show({"id": 1, **found})
                 return

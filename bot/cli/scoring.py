@@ -7,20 +7,31 @@ from datetime import date
 from typing import Any
 
 from bot.evaluation import Score
+from bot.model.pool import Models
+from bot.needs import with_needs
 from dialogs.advice import advise
 from dialogs.answers.evaluation import Case, Outcome
 from dialogs.scope import FIELDS, Scope, get_field
-from dialogs.understanding import read_scope
+from dialogs.understanding.nearness import Examples
+from dialogs.understanding.reading_prompt import read_with_chat
 from dialogs.understanding.scoring import TODAY, fits
 from knowledge.loader import Knowledge
 
 
-def scorers(knowledge: Knowledge, today: date = TODAY) -> Mapping[str, Score]:
-    """Return a scorer for each kind of case that is no question."""
+def scorers(
+    knowledge: Knowledge, models: Models, examples: Examples | None = None, today: date = TODAY
+) -> Mapping[str, Score]:
+    """Return a scorer for each kind of case that is no question; texts are read as `cairn scope` reads them."""
 
-    def text(case: Case) -> Outcome:
+    async def text(case: Case) -> Outcome:
         messages = case.given if isinstance(case.given, list) else [case.given]
-        scope = read_scope(messages, today=today, knowledge=knowledge).scope
+        reading, _ = await with_needs(
+            models,
+            lambda given: read_with_chat(
+                messages, today=today, given=given, knowledge=knowledge, examples=examples
+            ),
+        )
+        scope = reading.scope
         stated = {name: get_field(scope, name) for name in FIELDS}
         checks = {
             f"{name} read": fits(name, case.expect[name], stated[name])
@@ -34,7 +45,7 @@ def scorers(knowledge: Knowledge, today: date = TODAY) -> Mapping[str, Score]:
                        said=str({k: v for k, v in stated.items() if v is not None}),
                        notes=(*(name for name, right in checks.items() if not right), *invented))  # fmt: skip
 
-    def scope(case: Case) -> Outcome:
+    async def scope(case: Case) -> Outcome:
         return _advice(case, knowledge, today)
 
     return {"text": text, "scope": scope}

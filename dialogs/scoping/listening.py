@@ -5,10 +5,13 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+from dialogs.answers.asking import looks_like_question
 from dialogs.project import Project
 from dialogs.results.targets import is_share, read_target
+from dialogs.steps import Embed
 from dialogs.understanding import Reading, read_message
-from dialogs.world import Context
+from dialogs.understanding.nearness import LEAST_VOTE, Near
+from dialogs.world import Context, Hold
 
 DESCRIBING_WORDS = 4
 """From so many words on, a sentence can describe a use case."""
@@ -35,13 +38,17 @@ FACTS = {
 """Fields that say something about the project in a thread that is about its scope, whatever was asked."""
 
 LONGEST_ANSWER = 1_500
+LONGEST_QUESTION_WORDS = 30  # a longer one tells about a project, too
 LONGEST_TEXT = 12_000  # characters read of one message
 
 
 def read(ctx: Context, text: str, expecting: str | None = None) -> Reading:
     """Read a message as an answer to what is expected, if anything."""
-    words, knowledge = text[:LONGEST_TEXT], ctx.world.knowledge
-    plainly = _without_idle_guesses(ctx, read_message(words, today=ctx.today, knowledge=knowledge), expecting)
+    words, knowledge, near = text[:LONGEST_TEXT], ctx.world.knowledge, _near(ctx, text, expecting)
+    first = read_message(words, today=ctx.today, knowledge=knowledge, near=near)
+    if first.wanted:
+        raise Hold(Embed(first.wanted))
+    plainly = _without_idle_guesses(ctx, first, expecting)
     unread = not plainly.values and ctx.project is not None and ctx.project.scope.success_target is None
     if unread and is_share(words):
         expecting = "success_target"  # "80 % without a human" is a target whatever was asked
@@ -50,24 +57,39 @@ def read(ctx: Context, text: str, expecting: str | None = None) -> Reading:
     others = {name for name, found in plainly.values.items() if not found.guessed} - {"description"}
     if others and not _YES_OR_NO.match(words):
         return plainly  # it answers something else; the open question must not swallow it
-    answer = read_message(words, today=ctx.today, expecting=expecting, knowledge=knowledge)
+    answer = read_message(words, today=ctx.today, expecting=expecting, knowledge=knowledge, near=near)
     return _without_idle_guesses(ctx, answer, expecting)
 
 
 def _without_idle_guesses(ctx: Context, reading: Reading, expecting: str | None) -> Reading:
-    """Keep likely values only where nothing is known yet, and only from words meant for Cairn."""
-    held = (
-        {answer.field for answer in ctx.project.answers if answer.state != "replaced"}
-        if ctx.project
-        else set()
-    )
-    meant = ctx.turn.mentioned or ctx.turn.kind in {"command", "shortcut"}
+    """Keep likely values only where they may stand."""
     kept = {
         name: found
         for name, found in reading.values.items()
-        if not found.guessed or (name not in held and (meant or name == expecting))
+        if not found.guessed or _may_be_guessed(ctx, name, expecting)
     }
     return replace(reading, values=kept)
+
+
+def _may_be_guessed(ctx: Context, field: str, expecting: str | None) -> bool:
+    """Whether a likely value may stand: nothing is known yet, and the words are meant for Cairn."""
+    answers = ctx.project.answers if ctx.project else ()
+    meant = ctx.turn.mentioned or ctx.turn.kind in {"command", "shortcut"}
+    known = any(answer.field == field and answer.state != "replaced" for answer in answers)
+    return not known and (meant or field == expecting)
+
+
+def _near(ctx: Context, text: str, expecting: str | None) -> Near | None:
+    """Return what is needed to read by meaning, or None where it cannot be or nothing is left to read so."""
+    examples, given = ctx.world.examples, ctx.given
+    fields = [field for field in LEAST_VOTE if _may_be_guessed(ctx, field, expecting)]
+    if examples is None or not given.has_embedding or not fields or _is_short_question(text):
+        return None
+    return Near(examples, given.vectors, fields)
+
+
+def _is_short_question(text: str) -> bool:
+    return looks_like_question(text) and len(text.split()) <= LONGEST_QUESTION_WORDS
 
 
 def expected_field(project: Project | None) -> str | None:

@@ -110,7 +110,7 @@ def read_message(
     wanted = missing_vectors(message, unread, near) if near else ()
     likely = read_likely(message, unread)
     if near:
-        likely |= read_near(message, unread, near)
+        likely = read_near(message, unread, near, likely)
     if "task" in likely and "description" not in values:
         values.update(describe(message, likely["task"]))
     values.update(likely)

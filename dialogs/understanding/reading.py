@@ -62,7 +62,8 @@ class Reading:
     """Values by dotted field, wishes, fields taken back, corrections, and notes worth showing.
 
     `corrects` is true where the words say that they replace something said before; `conflicts` are
-    differences between the rules and a chat model, each of which is a question.
+    differences between the rules and a chat model, each of which is a question. `wanted` are the sentences
+    whose embeddings would let more be read.
     """
 
     values: dict[str, Found] = field(default_factory=dict)
@@ -72,6 +73,7 @@ class Reading:
     notes: tuple[str, ...] = ()
     corrects: bool = False
     conflicts: tuple[Conflict, ...] = ()
+    wanted: tuple[str, ...] = ()
 
     @property
     def scope(self) -> Scope:
@@ -104,4 +106,5 @@ class Reading:
             corrections=(*corrections, *later.corrections),
             notes=tuple(dict.fromkeys((*self.notes, *later.notes))),
             corrects=later.corrects,
+            wanted=tuple(dict.fromkeys((*self.wanted, *later.wanted))),
         )

@@ -8,7 +8,7 @@ import pytest
 from bot.evaluation import as_json, evaluate_file, report
 from bot.failures import OperationError
 from bot.library import Library
-from dialogs.answers.evaluation import Outcome
+from dialogs.answers.evaluation import Case, Outcome
 
 
 @pytest.fixture(scope="module")
@@ -45,9 +45,11 @@ async def test_questions_are_scored_and_reported(tmp_path, library):
 async def test_other_kinds_of_cases_go_to_their_scorers(tmp_path, library):
     row = {"id": "s1", "set": "held_out", "text": "1,200 mails a day", "expect": {"requests_per_day": 1200}}
     file = write(tmp_path / "s.jsonl", row)
-    outcomes = await evaluate_file(
-        file, library, None, {"text": lambda case: Outcome(case, {"fields": True})}
-    )
+
+    async def read(case: Case) -> Outcome:
+        return Outcome(case, {"fields": True})
+
+    outcomes = await evaluate_file(file, library, None, {"text": read})
     assert outcomes[0].case.given == "1,200 mails a day"
     with pytest.raises(OperationError, match="text"):
         await evaluate_file(file, library, None)

@@ -13,6 +13,7 @@ from bot.library import Library
 from bot.pdf_reader import read_pdf
 from bot.vectors import VectorCache
 from dialogs.answers.sourced import answer_question, prompt_for
+from dialogs.understanding.sentences import texts_to_embed
 from knowledge.search import search, text_key
 
 REBATES = (
@@ -199,9 +200,18 @@ async def test_warming_embeds_every_text_once_in_small_slices(folder, cache):
     library = Library(folder, cache, embedder)
     assert await library.warm()
     asked = [text for part in embedder.slices for text in part]
-    assert sorted(asked) == sorted(library.index.texts_to_embed())
+    assert sorted(asked) == sorted((*library.index.texts_to_embed(), *texts_to_embed()))
     assert max(map(len, embedder.slices)) <= 16
     assert library.index.vector_share == 1.0
+
+
+async def test_the_example_sentences_come_first_and_are_ready_with_the_folder(folder, cache):
+    embedder = Embedder()
+    library = Library(folder, cache, embedder)
+    assert library.examples is None
+    assert await library.warm()
+    assert embedder.slices[0][0] == texts_to_embed()[0]
+    assert library.examples is not None
 
 
 async def test_a_restart_embeds_nothing_that_was_embedded_before(folder, cache):
