@@ -14,7 +14,7 @@ from slack_sdk.errors import SlackApiError
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot import inbox
-from bot.failures import OperationError
+from bot.failures import ConfigurationError, OperationError
 from bot.slack.people import People
 from bot.slack.surroundings import NOT_INSTALLED, TOKEN_DEAD, as_event
 from bot.slack.workspaces import Clients, NotInstalled
@@ -23,6 +23,15 @@ from bot.storage.store import Store
 from dialogs.people import is_chat_id
 from dialogs.project import Project
 
+_PASSING = (
+    aiohttp.ClientError,
+    SlackApiError,
+    OSError,
+    TimeoutError,
+    SQLAlchemyError,
+    OperationError,
+    ConfigurationError,
+)
 EVERY_SECONDS = 6 * 3600.0
 PACE_SECONDS = 1.3  # conversations.info may be called about 50 times a minute
 
@@ -46,7 +55,7 @@ class Lookout:
         while True:
             try:
                 await self.look()
-            except (aiohttp.ClientError, OSError, TimeoutError, SQLAlchemyError, OperationError) as error:
+            except _PASSING as error:
                 log.warning("not_looked_around", error=str(error))
             await asyncio.sleep(EVERY_SECONDS)
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import structlog
 from slack_sdk.errors import SlackApiError
 
-from bot.slack.workspaces import Clients
+from bot.slack.workspaces import Clients, NotInstalled
 
 _CACHED_SECONDS = 3_600.0
 
@@ -40,9 +40,11 @@ class People:
         read_at, profile = self._known.get(key, (float("-inf"), Profile()))
         if not fresh and self._clock() - read_at < _CACHED_SECONDS:
             return profile
-        client = await self._clients.reader(workspace)
         try:
+            client = await self._clients.reader(workspace)
             answer = await client.users_info(user=user)
+        except NotInstalled:  # the post that follows is refused, and that is noticed
+            return profile
         except SlackApiError as error:
             log.info("profile_hidden", user=user, reason=error.response.get("error"))
             return profile

@@ -60,10 +60,15 @@ def announce(ctx: Context) -> None:
     ctx.require().card_ts = ""
 
 
-def go_on(ctx: Context) -> None:
-    """Say where the project stands after a time in which nothing could be posted, in its thread if it has one."""
-    has_thread = ctx.require().thread is not None
-    ctx.say(_standing(ctx, "goes_on"), to="thread" if has_thread else "channel", new_thread=not has_thread)
+def go_on(ctx: Context, why: str) -> None:
+    """Say where the project stands after a time in which nothing could be posted, in its thread if it has one.
+
+    `why` is what it was: "archived", "deleted", "removed" or "uninstalled".
+    """
+    if ctx.require().thread is None:
+        announce(ctx)
+    else:
+        ctx.say(_standing(ctx, "goes_on", why=why), to="thread")
 
 
 def settle_in(ctx: Context) -> None:
@@ -71,7 +76,7 @@ def settle_in(ctx: Context) -> None:
     ctx.say(_standing(ctx, "moved_here", by=who(ctx)), to="channel", new_thread=True)
 
 
-def _standing(ctx: Context, template: str, by: str = "") -> Reply:
+def _standing(ctx: Context, template: str, *, by: str = "", why: str = "") -> Reply:
     project, lifecycle = ctx.require(), ctx.world.lifecycle
     substep = active_substep(project, lifecycle)
     asked = project.open_question
@@ -87,6 +92,7 @@ def _standing(ctx: Context, template: str, by: str = "") -> Reply:
         today=ctx.today,
         choices=question_choices(question) if question else _step_choices(project, substep),
         by=by,
+        why=why,
     )
 
 

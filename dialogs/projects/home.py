@@ -58,4 +58,5 @@ def _entry(project: Project, person: str, now: datetime, world: World) -> Reply:
         nudge=upcoming[0].due_at.astimezone(zone_of(upcoming[0].zone)) if upcoming else None,
         mine=project.owner == person,
         loops=len(project.loops),
+        unreachable=project.unreachable,
     )

@@ -66,12 +66,12 @@ def _lost(ctx: Context, why: Loss) -> None:
 def _found(ctx: Context) -> None:
     """Go on where the project stood, in one sentence."""
     project = ctx.require()
-    if not project.unreachable:
+    why, project.unreachable = project.unreachable, ""
+    if not why:
         return
-    project.unreachable = ""
     record(project, ctx.now, "", "reachable")
     if project.status == "active":
-        moving.go_on(ctx)
+        moving.go_on(ctx, why)
         leaving.ask_again(ctx)
 
 

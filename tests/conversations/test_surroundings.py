@@ -106,7 +106,7 @@ class TestAnOwnerWhoseAccountWasDeactivated:
     def test_a_deputy_who_leaves_is_asked_for_anew(self, talk: Talk) -> None:
         talk.say("petra", "@Cairn petra is away until 7 jan, dora stands in")
         _, reply = only(talk.change("person_left", who="dora"))
-        assert "stood in for petra" in reply.body
+        assert "Nobody stands in for petra any more" in reply.body
         assert reply.question == "Who stands in?"
         assert talk.project.people["petra"].deputy == ""
 
@@ -177,7 +177,7 @@ class TestAChannelThatIsLost:
         talk.wait(days=20)
         say, reply = only(talk.change("channel_found"))
         assert say.to == "thread"
-        assert "*Guest mails* goes on where it stood" in reply.body
+        assert "The channel is open again, and *Guest mails* goes on where it stood" in reply.body
         assert "; model choice was due 26 November." in reply.body
         assert [entry.kind for entry in waiting(talk)] == ["digest", "overdue"]
         assert talk.change("channel_found").effects == ()
@@ -331,3 +331,12 @@ class TestOwnersAreCalledSoThatTheyHearIt:
         turn = talk._turn("message", "U0FRIDA1", talk.thread, text="hello", mentioned=True)
         talk._take(Turn(**{**turn.__dict__, "person": Person("U0FRIDA1", "Frida Holm", talk.zone)}))
         assert owner_of(talk, "choose_model") == "U0FRIDA1"
+
+
+def test_app_home_says_why_a_project_rests(talk: Talk) -> None:
+    assert "Rests" not in talk.home("petra")
+    talk.change("channel_archived")
+    assert "Rests: its channel was archived" in talk.home("petra")
+    talk.change("channel_found")
+    talk.change("cairn_removed")
+    assert "/invite @Cairn" in talk.home("petra")

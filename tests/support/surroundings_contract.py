@@ -19,9 +19,9 @@ from slack_bolt.request.async_request import AsyncBoltRequest
 from sqlmodel import select
 from storage_contract import NOW, loaded, new_project, saved
 from stubborn_slack import Fault, StubbornSlack, stubborn_slack
-from talk import shipped
 
 from bot import outbox
+from bot.library import Library
 from bot.look_around import Lookout
 from bot.model.pool import Models
 from bot.nudges import tick
@@ -44,14 +44,6 @@ from dialogs.turns import OpenForm, Turn
 PETRA, COLIN = "U0PETRA01", "U0COLIN01"
 FORECAST = DigestBase(at=NOW, p50=date(2027, 4, 20), p90=date(2027, 8, 23))
 PEOPLE = {PETRA: Member(name="Petra"), COLIN: Member(name="Colin")}
-
-
-@dataclass(frozen=True)
-class Shelf:
-    """The shipped knowledge, read once for all tests."""
-
-    knowledge: Any = field(default_factory=lambda: shipped()[0])
-    index: Any = field(default_factory=lambda: shipped()[1])
 
 
 def project(number: int = 1, **changes: Any) -> Project:
@@ -130,8 +122,13 @@ class House:
 class SurroundingsContract:
     """Events, refusals and a look around lead to the same state, and each is said once."""
 
+    @pytest.fixture(scope="class")
+    def library(self, tmp_path_factory: pytest.TempPathFactory) -> Library:
+        """Return the shipped knowledge, read once for all tests."""
+        return Library(None, tmp_path_factory.mktemp("vectors"))
+
     @pytest.fixture
-    async def house(self, migrated_url: str) -> AsyncIterator[House]:
+    async def house(self, migrated_url: str, library: Library) -> AsyncIterator[House]:
         async with AsyncExitStack() as stack:
             slack = await stack.enter_async_context(stubborn_slack())
             slack.members = [PETRA, COLIN]
@@ -140,9 +137,10 @@ class SurroundingsContract:
             clients = Clients(OneWorkspace("xoxb-1", base_url=slack.api_url), base_url=slack.api_url)
             stack.push_async_callback(clients.close)
             people = People(clients)
+            members = Members(clients)
             service = Service(
-                store, Shelf(), Models(None, None), is_member=Members(clients).includes, has_left=people.has_left  # type: ignore[arg-type]
-            )  # fmt: skip
+                store, library, Models(None, None), is_member=members.includes, has_left=people.has_left
+            )
             post = Post(clients, pace=Pace(per_second=1_000))
             intake = Intake(
                 store=store,

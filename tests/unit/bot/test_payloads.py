@@ -257,5 +257,14 @@ def test_a_message_shortcut_hands_over_the_message() -> None:
     assert said.person.id == "U2"
 
 
+@pytest.mark.parametrize(("name", "called"), [("<@U2>", "Ravi"), ("<@U2|ravi.k>", "ravi.k"), ("<@U3>", "U3")])
+def test_who_is_named_keeps_the_id_beside_the_name_in_the_text(name: str, called: str) -> None:
+    for body in (event(text=f"<@{BOT}> {name} owns it"), command(text=f"{name} owns it")):
+        said = heard(body)
+        assert said.text == f"@{called} owns it"
+        assert list(said.mentions.values()) == [called]
+        assert next(iter(said.mentions)) in name
+
+
 def test_the_people_a_text_names_are_the_names_it_needs() -> None:
     assert payloads.mentioned_users(event(text="<@U2> and <@U7|kim>")) == {"U2", "U7"}
