@@ -13,7 +13,7 @@ from dialogs.plan import form, looping, moving, planning
 from dialogs.projects import keeping, leaving, surroundings
 from dialogs.recommending import choosing, overruling, whatif
 from dialogs.results import evaluating, recording, reviewing
-from dialogs.scoping import hearing, second_reading, steering
+from dialogs.scoping import hearing, opening, second_reading, steering
 from dialogs.speaking.marking import mark, who
 from dialogs.speaking.speech import compose
 from dialogs.world import Context
@@ -54,6 +54,7 @@ def _pause(ctx: Context, _: str) -> None:
 FREE_BUTTONS: dict[str, Click] = {
     "command": commands.run,
     "ask": asking.answer,
+    "open": opening.click,
     "estimate": lambda ctx, value: estimating.choose(ctx, value, private=False),
     "estimate_mine": lambda ctx, value: estimating.choose(ctx, value, private=True),
     "change_inputs": estimating.change,

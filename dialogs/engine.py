@@ -21,14 +21,13 @@ from dialogs.people import remember, remember_named
 from dialogs.plan import form, moving, planning
 from dialogs.project import Project
 from dialogs.projects import keeping, surroundings
-from dialogs.projects.naming import name_from
 from dialogs.recommending import card, choosing, overruling, whatif
 from dialogs.results import evaluating, limits, reviewing, scored_files
 from dialogs.results.scores import read_results, reports_result
-from dialogs.scoping import hearing, listening, second_reading, steering
+from dialogs.scoping import hearing, listening, opening, second_reading, steering
 from dialogs.speaking.speech import compose, escape
 from dialogs.steps import Given, Need
-from dialogs.turns import Say, Turn
+from dialogs.turns import Choice, Say, Turn
 from dialogs.understanding import Reading
 from dialogs.world import Context, Hold, Outcome, World, active
 
@@ -79,7 +78,7 @@ def _dispatch(ctx: Context) -> None:
         case "reminder":
             nudging.nudge(ctx, ctx.turn.value)
         case "shortcut":
-            _open_project(ctx, ctx.turn.text)
+            opening.open_project(ctx, ctx.turn.text)
         case "reading":
             second_reading.take(ctx)
         case "message":
@@ -244,42 +243,27 @@ def _without_project(ctx: Context, text: str) -> None:
         estimating.answer(ctx, text)
         return
     reading = listening.read(ctx, text)
-    if asking.looks_like_question(text) and not _tells_of_a_project(text, reading):
-        asking.answer(ctx, text)
-        return
-    here = active(ctx.world.projects)
-    if _tells_of_a_project(text, reading):
-        _open_project(ctx, text, reading)
-    elif here:
-        commands.choose_project(ctx, "status")
+    match opening.meaning_of(text, reading):
+        case "project":
+            opening.open_project(ctx, text, reading)
+        case "question":
+            asking.answer(ctx, text)
+        case "both":
+            _answer_or_open(ctx, text, reading)
+        case "unclear" if active(ctx.world.projects):
+            commands.choose_project(ctx, "status")
+        case "unclear":
+            ctx.say(compose("what_to_build"))
+
+
+def _answer_or_open(ctx: Context, text: str, reading: Reading) -> None:
+    """Words that tell and ask: where the folder has no answer, they were meant as a beginning."""
+    found = asking.find_answer(ctx, text)
+    if found.refused and found.reason in {"missing", "off_topic"}:
+        opening.open_project(ctx, text, reading)
     else:
-        ctx.say(compose("what_to_build"))
-
-
-def _tells_of_a_project(text: str, reading: Reading) -> bool:
-    wants = re.search(
-        r"\b(we|i|our team|my team)\b.{0,40}\b(want|need|would like|are building|build|plan|wanna|have to|must)\b|"
-        r"\b(want|need|wanna) (smth|something|a bot|an assistant|to build)|\bwir (wollen|möchten|brauchen)|"
-        r"\b(nous voulons|on veut|queremos|necesitamos|vi vill)\b|→|->",
-        text,
-        re.IGNORECASE,
-    )
-    facts = [name for name in reading.values if name not in {"description", "languages", "task"}]
-    return (
-        bool(wants and reading.values)
-        or len(facts) >= 2
-        or ("task" in reading.values and not asking.looks_like_question(text))
-        or bool(reading.wishes and re.search(r"\b(we|our|let'?s|us|wir|nous|vi)\b", text, re.IGNORECASE))
-    )
-
-
-def _open_project(ctx: Context, text: str, reading: Reading | None = None) -> None:
-    reading = reading or listening.read(ctx, text)
-    ctx.project = keeping.begin(ctx, name_from(reading.scope.description or text))
-    limits.take(ctx, text)
-    if "description" not in reading.values:
-        hearing.describe(ctx, text)
-    hearing.hear(ctx, reading, first=True)
+        start = Choice("open", "Start a project from this", text[: listening.LONGEST_ANSWER])
+        asking.say_answer(ctx, text, found, (start,))
 
 
 def _about_project(ctx: Context, text: str) -> None:

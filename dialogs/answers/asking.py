@@ -66,8 +66,17 @@ def answer(ctx: Context, question: str) -> None:
     if not question:
         ctx.say(compose("ask_empty"))
         return
+    say_answer(ctx, question, find_answer(ctx, question))
+
+
+def find_answer(ctx: Context, question: str) -> Answer:
+    """Return what the folder says. Raises Hold when something must be fetched first."""
     world = ctx.world
-    found = work_out_answer(question, world.index, world.knowledge, world.history, ctx.given)
+    return work_out_answer(question, world.index, world.knowledge, world.history, ctx.given)
+
+
+def say_answer(ctx: Context, question: str, found: Answer, more: tuple[Choice, ...] = ()) -> None:
+    """Say an answer that was found, with buttons that may follow."""
     ctx.feedback = {
         "question": question,
         "refused": found.refused,
@@ -76,12 +85,12 @@ def answer(ctx: Context, question: str) -> None:
     }
     if found.refused:
         choices = tuple(Choice("ask", label[:75], label) for label in found.nearest[:2])
-        ctx.say(Reply(body=Mrkdwn(found.text), choices=choices))
+        ctx.say(Reply(body=Mrkdwn(found.text), choices=(*choices, *more)))
         return
     rating = (Choice("rate_up", "👍", question[:1900]), Choice("rate_down", "👎", question[:1900]))
     let_down = ctx.given.has_chat and found.mode == "extractive"
     notes = (phrases(language_of(question))["quoted"],) if let_down else ()
-    ctx.say(Reply(body=Mrkdwn(found.text), citations=found.citations, choices=rating, notes=notes))
+    ctx.say(Reply(body=Mrkdwn(found.text), citations=found.citations, choices=(*more, *rating), notes=notes))
     project = ctx.project
     if (
         project
