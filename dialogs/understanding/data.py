@@ -35,6 +35,8 @@ def _labels(message: Message) -> Found | None:
         place = _label_words(message, number)
         if place is None or number.low != int(number.low) or _is_hoped(message, number.start):
             continue
+        if number.spoken and number.low == 1:
+            continue
         if best is None or _corrects(message, number):
             best = message.found(int(number.low), number.start, place)
     if best is not None:

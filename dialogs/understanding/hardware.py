@@ -30,13 +30,18 @@ _WHOLE_NUMBER = re.compile(r"^[345]0[5-9]0s?$")
 
 def read_hardware(message: Message) -> dict[str, Found]:
     """Read `hardware` in the writer's words, "no GPUs" and "cpu only" included."""
+    best: re.Match[str] | None = None
     for match in _HARDWARE.finditer(message.text):
-        if not message.negated(match.start(), match.end()) and not _is_amount(message, match):
-            return {"hardware": message.found(_said(message, match), match.start(), match.end())}
+        if _is_refused(message, match) or _is_amount(message, match):
+            continue
+        if best is None or _corrects(message, match):
+            best = match
+    if best is not None:
+        return {"hardware": message.found(_said(message, best), best.start(), best.end())}
     for match in find_all(source("hardware", "none", message.languages), message.text):
         return {"hardware": message.found(_said(message, match), match.start(), match.end())}
     for match in find_all(source("hardware", "other", message.languages), message.text):
-        if not message.negated(match.start(), match.end()):
+        if not message.negated(match.start(), match.end()) and not _is_at_hand(message, match):
             return {"hardware": message.found(_said(message, match), match.start(), match.end())}
     return {}
 
@@ -71,6 +76,32 @@ def hardware_title(words: str) -> str:
     if gpu.islower() and not gpu.startswith(_NAMES_OF_MACHINES):
         gpu = gpu.removesuffix("s").upper() if len(gpu) <= 6 else gpu
     return f"{count}× {gpu}"
+
+
+def _is_refused(message: Message, match: re.Match[str]) -> bool:
+    """ "No A100", "the A100 cluster - not approved", "an L4, not the A100"."""
+    if message.negated(match.start(), match.end()):
+        return True
+    refused = source("hardware", "refused", message.languages)
+    ahead = message.text[match.end() : match.end() + 40]
+    return starts(rf"(?:\W+[^\W\d]+){{0,2}}?\W*{refused}", ahead) is not None
+
+
+def _corrects(message: Message, match: re.Match[str]) -> bool:
+    """ "2x A6000 ... wait, ops took one away, so 1x A6000": the later one holds."""
+    first, _ = message.clause(match.start())
+    marks = source("hardware", "corrects", message.languages)
+    behind = message.text[max(0, min(first, match.start() - 30)) : match.start()]
+    return find(marks, behind[-70:]) is not None
+
+
+def _is_at_hand(message: Message, match: re.Match[str]) -> bool:
+    """What people type on is not what the model runs on."""
+    typing = source("hardware", "typing", message.languages)
+    runs = source("hardware", "runs", message.languages)
+    first, last = message.sentence(match.start())
+    sentence = message.text[first:last]
+    return find(typing, sentence) is not None and find(runs, sentence) is None
 
 
 def _count(words: str | None) -> int:

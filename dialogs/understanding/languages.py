@@ -90,6 +90,9 @@ CODES = [
     "zh",
     "zu",
 ]
+RARER: list[str] = words()["rarer_languages"]
+"""Languages that people name but whose codes are words of their own: read by name only."""
+
 SPOKEN = ("en", "de", "fr", "es", "sv", "it", "pt", "nl", "fi", "no", "da", "pl")
 MORE: dict[str, str] = words()["language_names"]
 _ENDING = r"(?:en|er|es|em|e|n|s|a|as|os)?"
@@ -133,7 +136,7 @@ def language_title(code: str) -> str:
 def _is_product(message: Message, match: re.Match[str]) -> bool:
     ahead = message.text[match.end() : match.end() + 24]
     behind = message.text[max(0, match.start() - 12) : match.start()]
-    if starts(r"\W+" + source("languages", "not_product", message.languages), ahead):
+    if starts(r"[^\w.,;:!?]+" + source("languages", "not_product", message.languages), ahead):
         return False
     return find(source("languages", "not_before", message.languages) + r"\W+$", behind) is None
 
@@ -153,9 +156,9 @@ def _by_name() -> dict[str, str]:
     names: dict[str, str] = {}
     for locale in SPOKEN:
         titles = Locale(locale).languages
-        for code in CODES:
+        for code in (*CODES, *(RARER if locale == "en" else ())):
             name = str(titles.get(code, "")).lower()
-            if len(name) >= 4 and " " not in name:
+            if len(name) >= 4 and (" " not in name or locale == "en"):
                 names.setdefault(name, code)
     return {**names, **MORE}
 

@@ -10,6 +10,7 @@ from dialogs.understanding.numbers import Number
 from dialogs.understanding.reading import Found
 
 UNIT_SECONDS = {"millisecond": 0.001, "second": 1.0, "minute": 60.0}
+_IN_WORDS = {"quarter_second": 0.25, "half_minute": 30.0, "one_minute": 60.0}
 _CARD = re.compile(r"[2345]0[5-9]0s(?!\w)")  # "two 4090s"
 _PERCENTILE = re.compile(r"p(?:50|90|95|99)\b\W*$")
 
@@ -20,6 +21,9 @@ def read_latency(message: Message) -> dict[str, Found]:
         return {"latency_seconds": message.found(1.0, match.start(), match.end())}
     for match in message.search("latency", "half_second"):
         return {"latency_seconds": message.found(0.5, match.start(), match.end())}
+    for key, value in _IN_WORDS.items():
+        for match in message.search("latency", key):
+            return {"latency_seconds": message.found(value, match.start(), match.end())}
     for number in message.numbers:
         seconds = unit_after(message, number)
         if seconds is None or not _is_latency(message, number, seconds[0]):

@@ -8,6 +8,7 @@ from datetime import date
 
 from dialogs.scope import FIELDS
 from dialogs.understanding.categories import read_categories
+from dialogs.understanding.corrections import bare_correction
 from dialogs.understanding.data import read_data
 from dialogs.understanding.dates import read_deadline
 from dialogs.understanding.description import describe, read_description
@@ -17,7 +18,7 @@ from dialogs.understanding.languages import read_languages
 from dialogs.understanding.latency import read_latency
 from dialogs.understanding.lexicon import expression_of, find, pattern, source
 from dialogs.understanding.likeness import LEAST_LIKENESS, read_likely
-from dialogs.understanding.load import read_load, says_share
+from dialogs.understanding.load import how_many_share, read_load, says_share
 from dialogs.understanding.message import Message, prepare
 from dialogs.understanding.money import read_money
 from dialogs.understanding.nearness import Near, missing_vectors, read_near
@@ -25,6 +26,7 @@ from dialogs.understanding.people import read_people
 from dialogs.understanding.places import read_places
 from dialogs.understanding.rates import rates_of
 from dialogs.understanding.reading import Found, Reading
+from dialogs.understanding.shares import says_times
 from dialogs.understanding.success import read_success
 from dialogs.understanding.team import read_team
 from dialogs.understanding.tokens import read_tokens
@@ -68,6 +70,8 @@ def read_scope(
         read = read_message(text, today=today, knowledge=knowledge, near=near)
         later = _with_heads(read, before, text, today)
         before = text
+        if later.corrects and not set(_NUMERIC) & set(later.values):
+            later = _with_new_number(reading, later, text, today)
         if not later.values and later.corrects:
             later = read_message(text, today=today, expecting=_last_number(reading), knowledge=knowledge)
         reading = reading.then(_extended(reading, later, text, today))
@@ -130,10 +134,34 @@ def _task_of_knowledge(message: Message, knowledge: Knowledge) -> dict[str, Foun
 
 def _with_heads(later: Reading, before: str, text: str, today: date) -> Reading:
     """ "Each user sends three a day" needs the number of users from the message before."""
-    if not before or "requests_per_day" in later.values or not says_share(prepare(text, today)):
+    message = prepare(text, today)
+    if before and later.corrects and "requests_per_day" in later.values:
+        often = later.values["requests_per_day"]
+        heads = how_many_share(prepare(before, today))
+        if heads and says_times(message, often.start, often.end):
+            often = replace(often, value=round(often.value * heads, 4))
+        return replace(later, values={**later.values, "requests_per_day": often})
+    if not before or "requests_per_day" in later.values or not says_share(message):
         return later
     load = read_load(prepare(f"{before}\n{text}", today)).get("requests_per_day")
     return replace(later, values={**later.values, "requests_per_day": load}) if load else later
+
+
+def _with_new_number(reading: Reading, later: Reading, text: str, today: date) -> Reading:
+    """ "Sorry, checked, it's 140": the last number anew, in the unit and period it was stated in."""
+    field, number = _last_number(reading), bare_correction(prepare(text, today))
+    if field is None or number is None:
+        return later
+    words = reading.values[field].evidence
+    old = next(iter(prepare(words, today).numbers), None)
+    if old is None:
+        return later
+    anew = f"{words[: old.start]}{text[number.start : number.end]}{words[old.end :]}"
+    found = read_message(anew, today=today).values.get(field)
+    if found is None:
+        return later
+    value = Found(found.value, anew, number.start, number.end)
+    return replace(later, values={**later.values, field: value})
 
 
 def _drop_tried_labels(message: Message, values: dict[str, Found]) -> None:

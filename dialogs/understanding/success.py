@@ -148,7 +148,7 @@ def _is_goal(message: Message, number: Number, end: int) -> bool:
 
 def _is_beside_metric(message: Message, number: Number, end: int) -> bool:
     behind, ahead = message.before(number.start, 40), message.text[end : message.sentence(end)[1]][:60]
-    metric = source("metrics", "names", message.languages)
+    metric = f"(?:{source('metrics', 'names', message.languages)}|{source('metrics', 'counted', None)})"
     return starts(r"\W*" + metric, ahead) is not None or find(metric + _BESIDE + "$", behind) is not None
 
 
@@ -161,6 +161,16 @@ def _is_reached(message: Message, start: int) -> bool:
 
 def _metric(message: Message, tried: Found | None, target: Found | None) -> Found | None:
     matches = list(find_all(source("metrics", "names", message.languages), message.text))
+    if not matches and target is not None:
+        first, last = message.clause(target.start)
+        near = max(first, target.start - 40)
+        counted = find(source("metrics", "counted", None), message.text[near : min(last, target.end + 30)])
+        if counted:
+            return message.found(
+                message.raw[near + counted.start() : near + counted.end()],
+                near + counted.start(),
+                near + counted.end(),
+            )
     outside = [m for m in matches if tried is None or not tried.start <= m.start() < tried.end]
     for match in outside or (matches if target is not None else []):
         return message.found(message.raw[match.start() : match.end()], match.start(), match.end())
