@@ -8,11 +8,16 @@ from typing import Any
 
 import pytest
 from sqlite_file import migrated_file
+from storage_contract import new_project
 from surroundings_contract import SurroundingsContract
 
-from bot.owed import Owed
+from bot.look_around import differences
+from bot.owed import Owed, Rejected
 from bot.slack import payloads
+from bot.slack.people import People, Profile
+from bot.slack.post import Post
 from bot.slack.surroundings import change, is_change, refusal
+from bot.slack.workspaces import BotIdentity, Clients, NotInstalled
 
 BOT = "U0BOT"
 
@@ -107,3 +112,52 @@ def test_a_refusal_reveals_what_changed(verb: Any, channel: str, reason: str, ev
     notice = refusal(owed, reason)
     assert (notice["event"]["type"] if notice else None) == event
     assert notice is None or is_change(notice)
+
+
+class Nowhere:
+    """Cairn was taken out of every workspace."""
+
+    async def identity(self, workspace: str) -> BotIdentity:
+        raise NotInstalled(workspace)
+
+
+async def test_a_workspace_without_a_token_is_noticed_by_the_post_and_never_breaks_the_tick() -> None:
+    clients = Clients(Nowhere())
+    owed = Owed("o1", "T1", "C1", "post", datetime.now(UTC), content={"reply": {"body": "Due."}})
+    with pytest.raises(Rejected) as refused:
+        await Post(clients).deliver(owed)
+    assert refused.value.notice is not None
+    assert refused.value.notice["event"] == {"type": "app_uninstalled"}
+    assert await People(clients).profile("T1", "U1") == Profile()
+    await clients.close()
+
+
+# What projects know, what Slack says, and the events that tell the difference.
+SEEN = {"channel_name": "guest-mail", "is_private": False}
+INFO = {"name": "guest-mail", "is_private": False, "is_member": True}
+DIFFERENCES: list[tuple[dict[str, Any], dict[str, Any], str, list[str]]] = [
+    (SEEN, INFO, "", []),
+    ({}, INFO, "", ["cairn_channel_seen"]),
+    (SEEN, INFO | {"is_archived": True}, "", ["channel_archive"]),
+    (SEEN | {"unreachable": "archived"}, INFO | {"is_archived": True}, "", []),
+    (SEEN | {"unreachable": "archived"}, INFO, "", ["channel_unarchive"]),
+    (SEEN, INFO | {"is_member": False}, "", ["channel_left"]),
+    (SEEN | {"unreachable": "removed"}, INFO | {"is_member": False}, "", []),
+    (SEEN, {}, "channel_not_found", ["channel_left"]),
+    (SEEN | {"unreachable": "deleted"}, {}, "channel_not_found", []),
+    (SEEN, {}, "missing_scope", []),
+    (SEEN, {}, "account_inactive", ["app_uninstalled"]),
+    (SEEN | {"unreachable": "uninstalled"}, {}, "not_installed", []),
+    (SEEN | {"unreachable": "uninstalled"}, INFO | {"is_member": False}, "", ["channel_left"]),
+    (SEEN, INFO | {"name": "hotel-mail"}, "", ["channel_name"]),
+    (SEEN, INFO | {"is_private": True}, "", ["channel_convert_to_private"]),
+    (SEEN | {"is_private": True}, INFO, "", ["channel_convert_to_public"]),
+]
+
+
+@pytest.mark.parametrize(("known", "info", "refused", "events"), DIFFERENCES)
+def test_a_look_at_a_channel_tells_only_what_is_new(
+    known: dict[str, Any], info: dict[str, Any], refused: str, events: list[str]
+) -> None:
+    found = differences("C1", [new_project(1, **known)], info, refused)
+    assert [event.get("subtype") or event["type"] for event in found] == events
