@@ -20,6 +20,7 @@ from dialogs.turns import Turn
 MOST_AT_ONCE = 4
 """Readings that may wait for the model: beyond these the next is left out, so that questions are not held up."""
 
+Asked = tuple[Turn, Complete]
 Handle = Callable[[Turn], Awaitable[object]]
 
 log = structlog.get_logger("cairn.second_reading")
@@ -32,6 +33,7 @@ class SecondReadings:
         self._models = models
         self._handle = handle
         self._running: set[asyncio.Task[None]] = set()
+        self._reading: dict[asyncio.Task[None], Asked] = {}  # those that the model is still at
 
     def start(self, turn: Turn, request: Complete) -> None:
         """Read a turn's message in the background; left out where too many wait already."""
@@ -40,7 +42,20 @@ class SecondReadings:
             return
         task = asyncio.create_task(self._read(turn, request))
         self._running.add(task)
-        task.add_done_callback(self._running.discard)
+        self._reading[task] = (turn, request)
+        task.add_done_callback(self._ended)
+
+    def give_way(self) -> tuple[Asked, ...]:
+        """Stop the readings that the model is still at, for somebody's question; returns them, to be started again."""
+        stopped = dict(self._reading)
+        for task in stopped:
+            task.cancel()
+            self._ended(task)
+        return tuple(stopped.values())
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._running.discard(task)
+        self._reading.pop(task, None)
 
     async def settled(self, timeout_seconds: float) -> None:
         """Return when all have ended, or after that long."""
@@ -49,6 +64,8 @@ class SecondReadings:
 
     async def _read(self, turn: Turn, request: Complete) -> None:
         said = await self._models.complete(request)
+        if task := asyncio.current_task():
+            self._reading.pop(task, None)
         if not said:
             return
         try:

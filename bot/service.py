@@ -285,9 +285,12 @@ class Service:
                 continue
             if isinstance(step, Write | Score):
                 on_slow()
+            aside = self._readings.give_way() if isinstance(step, Write) else ()
             given = await fulfil(
                 step, given, self._models, show=show, score=partial(self._scorer.score, turn.place.workspace)
             )
+            for asked in aside:
+                self._readings.start(*asked)
         raise AssertionError("the core keeps asking for more")
 
     async def _zones(self, project: Project | None) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
@@ -22,6 +23,7 @@ from bot.storage.tables import OutboxRow
 from dialogs.project import Project
 from dialogs.steps import Complete
 from dialogs.turns import Person, Place, Turn
+from dialogs.understanding.reading_prompt import reading_prompt
 
 NOW = datetime(2026, 11, 23, 9, 2, tzinfo=UTC)
 OPENING = (
@@ -105,16 +107,33 @@ async def test_a_model_that_is_gone_changes_nothing(store: Store, models: Models
     assert (await project(store)).scope.requests_per_day == 300
 
 
-async def test_only_so_many_readings_wait_for_the_model(models: Models) -> None:
+async def test_a_question_goes_first_and_the_reading_starts_again(models: Models) -> None:
     handled: list[Turn] = []
 
     async def handle(turn: Turn) -> None:
         handled.append(turn)
 
     readings = SecondReadings(models, handle)
-    request = Complete("read", (("user", "What is stated?"),), max_tokens=40)
-    for number in range(MOST_AT_ONCE + 3):
-        readings.start(turn(OPENING, number), request)
+    readings.start(turn(OPENING), reading_prompt(OPENING))
+    await asyncio.sleep(0.1)
+    aside = readings.give_way()
+    assert [asked.text for asked, _ in aside] == [OPENING]
+    question = Complete("answer", (("user", "What is stated?"),), max_tokens=40)
+    assert await models.complete(question) == '{"stated": []}'
+    assert handled == []
+    for asked in aside:
+        readings.start(*asked)
     await readings.settled(60)
-    assert len(handled) == MOST_AT_ONCE
-    assert {entry.kind for entry in handled} == {"reading"}
+    assert [json.loads(entry.value)["stated"][0] for entry in handled] == [FOUND]
+
+
+async def test_only_so_many_readings_wait_for_the_model() -> None:
+    async def handle(turn: Turn) -> None:
+        raise AssertionError("there is no model to read")
+
+    readings = SecondReadings(Models(None, None), handle)
+    for number in range(MOST_AT_ONCE + 3):
+        readings.start(turn(OPENING, number), reading_prompt(OPENING))
+    waiting = readings.give_way()
+    assert [asked.message_ts for asked, _ in waiting] == [f"{number}.0" for number in range(MOST_AT_ONCE)]
+    await readings.settled(1)
