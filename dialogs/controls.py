@@ -25,6 +25,16 @@ _FIRST_ARGUMENT = {
 }
 
 
+_NUDGE_HOUR = re.compile(
+    r"(?:please\s+|pls\s+)?"
+    r"(?:(?:nudge|ping)\s+(?:me|us)|remind\s+(?:me|us)(?=.*(?:from now on|every day|daily))|"
+    r"(?:(?:change|move|set|shift|switch)\s+(?:(?:the|my|our)\s+)?)?(?:nudges?|reminders?)(?:\s+(?:time|hour))?)"
+    r"\s+(?:to|at)\s+(?P<at>\d{1,2}(?:[:.h]\d{2})?\s*(?:am|pm)?)"
+    r"(?:\s+(?:from now on|every day|daily|please|instead))*\s*[.!]?",
+    re.IGNORECASE,
+)
+
+
 @cache
 def _phrases() -> dict[str, str]:
     text = (resources.files("dialogs") / "controls.toml").read_text("utf-8")
@@ -47,9 +57,13 @@ def read_command(text: str) -> tuple[str, str] | None:
 
     A sentence that merely begins with such a word ("next we want to …") is no command.
     """
+    if hour := _NUDGE_HOUR.fullmatch(text.strip()):
+        return "remind", f"at {hour['at'].strip()}"
     word, _, rest = text.strip().partition(" ")
     word, rest = word.lower().rstrip(":,"), rest.strip()
     if word not in COMMANDS:
+        return None
+    if word == "ask" and re.match(r"(?:me|us)\b", rest, re.IGNORECASE):
         return None
     if word in _NEEDS_ARGUMENT:
         return (word, rest) if rest else None

@@ -82,6 +82,7 @@ def leads_week(
         return LeadsWeek(None, bases)
     reply = compose(
         "lead_digest",
+        said=[f"lead_digest#{now.isocalendar().week % 2}"],
         news=news[:MOST_LINES],
         more=len(news) - MOST_LINES,
         changed=len(news),

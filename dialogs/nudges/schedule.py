@@ -118,18 +118,30 @@ class _Planner:
             yield found
 
     def _overdue(self, state: SubstepState, due: date) -> Iterable[Reminder]:
-        """The next of the weekly words after the due day."""
+        """The next of the weekly words after the due day: a week after the last one, however late that came."""
         kind = "evaluation_due" if needs_score(self.lifecycle.substep(state.id)) else "overdue"
         today = _local_day(self.now, self.project.zone)
+        last = self._last_sent(f"{self._base(state, due)}-over")
         for time in range(OVERDUE_TIMES):
             day = add_working_days(due, 1 + 5 * time, self.country)
+            if last is not None:
+                day = max(day, add_working_days(last, 5, self.country))
             id = f"{self._base(state, due)}-over{time}"
             over = self._is(id, "sent") or (day < today and time + 1 < OVERDUE_TIMES)
             if not over or self._is(id, "waiting"):
                 yield self._reminder(id, kind, day, self._owner(state), state.id)
                 return
 
+    def _last_sent(self, prefix: str) -> date | None:
+        """Return the day on which the last reminder whose id begins so was said."""
+        sent = [entry for entry in self.project.reminders if entry.sent_at and entry.id.startswith(prefix)]
+        return max((_local_day(entry.sent_at, entry.zone) for entry in sent if entry.sent_at), default=None)
+
     def _digest(self) -> Reminder:
+        """This week's digest, or one that fell due and still waits for its tick."""
+        for entry in self.project.reminders:
+            if entry.kind == "digest" and entry.state == "waiting" and entry.due_at <= self.now:
+                return entry
         project, today = self.project, _local_day(self.now, self.project.zone)
         begun = _local_day(project.created_at, project.zone) + timedelta(days=DAYS_BEFORE_A_DIGEST)
         monday = max(today - timedelta(days=today.weekday()), begun + timedelta(days=-begun.weekday() % 7))

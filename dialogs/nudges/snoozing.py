@@ -14,6 +14,12 @@ from dialogs.speaking.speech import compose
 from dialogs.world import Context
 
 _AMOUNT = re.compile(r"(\d+)\s*(h|hours?|d|days?|w|weeks?|m|min|minutes?)\b", re.IGNORECASE)
+_COUNTS = {"a": 1, "an": 1, "one": 1, "two": 2, "a couple of": 2, "three": 3, "four": 4, "five": 5, "six": 6}
+_COUNTED = re.compile(
+    rf"\b({'|'.join(sorted(_COUNTS, key=len, reverse=True))})\s+(?=hours?\b|minutes?\b|days?\b|weeks?\b)"
+)
+_TIME_OF_DAY = re.compile(r"(?:at\s+.*|\d{1,2}:\d{2}|\d{1,2}(?::\d{2})?\s*[ap]m)")
+_LATE_CLOCK = re.compile(r"\s+(?=(?:\d{1,2}:\d{2}|\d{1,2}\s*[ap]m)$)(?<!\bat )")
 _CLOCK = re.compile(r"(?:at\s+)?(\d{1,2})(?:[:.h](\d{2}))?\s*(am|pm)?$", re.IGNORECASE)
 
 
@@ -31,12 +37,13 @@ def read_clock(words: str) -> str | None:
 def snooze_until(
     words: str, now: datetime, *, local_time: str, zone: str, country: str = ""
 ) -> datetime | None:
-    """Return when a snooze ends: "2d", "1 h", "tomorrow", "next week", "friday", "4 dec at 14:00".
+    """Return when a snooze ends: "2d", "an hour", "tomorrow", "next week", "at 14:00", "4 dec at 14:00".
 
-    Always at a decent hour; tomorrow when nothing is said, None when the words name no time to come.
+    On a working day, at a decent hour or at the one that was named; tomorrow when nothing is said, None when
+    the words name no time to come.
     """
     how = {"local_time": local_time, "zone": zone, "country": country}
-    words = re.sub(r"^(?:for|until|till|to)\s+", "", words.strip().lower()) or "tomorrow"
+    words = _with_figures(re.sub(r"^(?:for|until|till|to|in)\s+", "", words.strip().lower())) or "tomorrow"
     today = now.astimezone(zone_of(zone)).date()
     if match := _AMOUNT.fullmatch(words):
         count, unit = min(int(match[1]), 1000), match[2][0].lower()
@@ -44,8 +51,8 @@ def snooze_until(
             length = timedelta(minutes=count) if unit == "m" else timedelta(hours=count)
             return decent_instant(now + length, **how)
         day: date | None = today + timedelta(days=count * (7 if unit == "w" else 1))
-    elif words in {"a week", "one week"}:
-        day = today + timedelta(days=7)
+    elif _TIME_OF_DAY.fullmatch(words) and (clock := read_clock(words)):
+        return nudge_instant(today, local_time=clock, zone=zone, country=country, not_before=now)
     else:
         words, _, clock = words.partition(" at ")
         how["local_time"] = (read_clock(clock) or local_time) if clock else local_time
@@ -53,6 +60,13 @@ def snooze_until(
     if day is None or day < today or day > today + timedelta(days=1100):
         return None
     return nudge_instant(day, **how, not_before=now)
+
+
+def _with_figures(words: str) -> str:
+    """Write counts as figures and mark the time of day: "half an hour", "two days", "friday 10:00"."""
+    words = words.replace("half an hour", "30 minutes")
+    words = _COUNTED.sub(lambda match: f"{_COUNTS[match[1]]} ", words)
+    return _LATE_CLOCK.sub(" at ", words)
 
 
 def can_snooze(ctx: Context, words: str, reminder: Reminder) -> bool:
@@ -94,7 +108,7 @@ def snooze(ctx: Context, words: str, reminder_id: str = "") -> None:
             person=chosen.person or ctx.turn.person.id,
             substep=chosen.substep,
             zone=chosen.zone,
-            local_time=chosen.local_time,
+            local_time=f"{at.astimezone(zone_of(chosen.zone)):%H:%M}",
             about=chosen.about if chosen.kind == "snoozed" else chosen.kind,
         )
     )

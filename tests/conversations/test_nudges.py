@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
@@ -82,11 +83,17 @@ def test_an_answer_below_the_nudge_closes_the_step_with_it(talk: Talk) -> None:
 @pytest.mark.parametrize(
     ("words", "day"),
     [("tomorrow", "Wednesday 25"), ("remind me on friday", "Friday 27"), ("still running", "Wednesday 25"),
-     ("ask me again next week", "Monday 30"), ("in 2 days", "Thursday 26")],
+     ("ask me again next week", "Monday 30"), ("in 2 days", "Thursday 26"), ("remind me in an hour", "today at 10:31"),
+     ("half an hour", "today at 10:01"), ("at 14:00", "today at 14:00"), ("remind me at 22:00", "today at 22:00"),
+     ("friday 10:00", "Friday 27 November at 10:00"), ("on the 4th of december", "Friday 4 December"),
+     ("remind me in two weeks", "Tuesday 8 December")],
 )  # fmt: skip
-def test_words_below_a_nudge_put_it_off_and_close_nothing(talk: Talk, words: str, day: str) -> None:
+@pytest.mark.parametrize("mention", [False, True])
+def test_words_below_a_nudge_put_it_off_and_close_nothing(
+    talk: Talk, words: str, day: str, mention: bool
+) -> None:
     deliver(talk, waiting(talk, "due_soon")[0])  # Tuesday 24 November
-    assert day in talk.say("petra", words).text
+    assert day in talk.say("petra", words, mention=mention).text
     assert next(entry.status for entry in talk.project.substeps if entry.id == "choose_model") == "active"
 
 
@@ -213,12 +220,24 @@ def test_a_person_gets_one_nudge_a_day(talk: Talk) -> None:
     assert deliver(talk, second).effects == ()
 
 
-def test_no_wording_comes_twice_running(talk: Talk) -> None:
-    bodies = []
+@pytest.mark.parametrize("kind", ["overdue", "snoozed", "decision", "question", "digest"])
+def test_no_wording_comes_twice_running(kind: str) -> None:
+    talk = Talk()
+    if kind == "question":
+        talk.say("petra", "@Cairn we want to draft answers to guest mails from the house guides")
+    else:
+        talk = start()
+        talk.click("petra", "Go with this") if kind != "decision" else None
+    wordings = []
     for _ in range(4):
-        reminder = waiting(talk, "overdue")[0]
-        bodies.append(one(deliver(talk, reminder)).body.split(".")[0])
-    assert all(first != second for first, second in pairwise(bodies))
+        if kind in {"snoozed", "decision", "question"} and not waiting(talk, kind):
+            talk.command("petra", "/cairn remind snooze tomorrow")
+        reminder = (waiting(talk, kind) or waiting(talk, "snoozed") or waiting(talk, "overdue"))[0]
+        body = one(deliver(talk, reminder)).body
+        wordings.append(
+            re.sub(r"\d+ \w+|[A-Z]\w+day", "", body.split(".")[0].split(":")[0 if kind == "digest" else -1])
+        )
+    assert all(first != second for first, second in pairwise(wordings)), wordings
 
 
 def test_a_snooze_is_one_shot_and_leaves_the_plan_alone(talk: Talk) -> None:
@@ -239,6 +258,24 @@ def test_a_snooze_until_a_day_in_words(talk: Talk) -> None:
     heard = talk.command("petra", "/cairn remind snooze 11 december at 14:00")
     assert "Friday 11 December" in heard.text
     assert "14:00" in heard.text
+
+
+def test_a_time_that_was_chosen_is_kept_even_in_the_evening(talk: Talk) -> None:
+    deliver(talk, waiting(talk, "due_soon")[0])
+    talk.say("petra", "remind me at 22:00")
+    assert one(deliver(talk, waiting(talk, "snoozed")[0]))
+
+
+@pytest.mark.parametrize(
+    "words", ["nudge me at 8:15", "change the nudges to 8:15", "remind me at 8:15 every day"]
+)
+def test_the_hour_changes_for_all_of_them_and_stays(talk: Talk, words: str) -> None:
+    deliver(talk, waiting(talk, "due_soon")[0])
+    talk.say("petra", words, mention=True)
+    assert {f"{entry.due_at.astimezone(STOCKHOLM):%H:%M}" for entry in waiting(talk)} == {"08:15"}
+    assert one(deliver(talk, waiting(talk, "overdue")[0]))
+    assert f"{waiting(talk, 'overdue')[0].due_at.astimezone(STOCKHOLM):%H:%M}" == "08:15"
+    assert next(entry.status for entry in talk.project.substeps if entry.id == "choose_model") == "active"
 
 
 def test_pause_stops_them_all_and_resume_brings_them_back(talk: Talk) -> None:
