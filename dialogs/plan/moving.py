@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from dialogs.lifecycle import Substep
+from dialogs.people import called
 from dialogs.plan.progress import (
     active_substep,
     finish_substep,
@@ -48,6 +49,11 @@ def status(ctx: Context, _: str = "") -> None:
             open_question=about(question.ask, project.scope.description) if question else "",
             dispute=LABELS.get(str(asked.context.get("field"))) if asked and asked.kind == "dispute" else "",
             first=card.first_step(ctx) if project.advised_at else "",
+            reviews=[
+                {"expert": called(project, each.expert), "done": len(each.verdicts), "wanted": each.wanted}
+                for each in project.reviews
+                if each.ended_at is None
+            ],
             today=ctx.today,
             choices=_step_choices(project, substep),
         )

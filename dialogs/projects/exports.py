@@ -15,6 +15,7 @@ from dialogs.lifecycle import Lifecycle
 from dialogs.nudges.reminders import zone_of
 from dialogs.plan.progress import holds
 from dialogs.project import Project
+from dialogs.results.targets import REVIEW
 from dialogs.scope import FIELDS, get_field
 from dialogs.speaking.wording import LABELS, phrase
 from estimator.schedule import Schedule
@@ -64,8 +65,11 @@ def brief(project: Project, lifecycle: Lifecycle, schedule: Schedule | None = No
         for run in project.runs:
             scores = ", ".join(f"{name} {value:g}" for name, value in run.results.items())
             cases = f", on {run.cases:,} cases" if run.cases else ""
+            origin = f", {'expert review' if run.source == REVIEW else _line(run.source)}" if run.source else ""
             errors = f", errors: {_line(run.worst)}" if run.worst else ""
-            lines.append(f"- {run.at:%Y-%m-%d}: {scores}{cases}{errors} ({name_of(project, run.person)})")
+            lines.append(
+                f"- {run.at:%Y-%m-%d}: {scores}{cases}{origin}{errors} ({name_of(project, run.person)})"
+            )
         lines.append("")
     if project.loops:
         lines += ["## Loops", ""]

@@ -62,7 +62,7 @@ def _score(ctx: Context, files: list[SharedFile], sheets: list[SharedFile]) -> S
         return Scored(problem=f"{sheets[0].name} is a spreadsheet; save it as CSV and drop that.")
     if len(files) > 2:
         return Scored(
-            problem=f"That are {len(files)} files; I score one, or predictions and references in two."
+            problem=f"Those are {len(files)} files; I score one, or two: predictions and references."
         )
     wanted = Score(tuple(files))
     if wanted not in ctx.given.scores:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from talk import Talk, faults
+from talk import Talk, faults, shipped
 
+from bot.exporting import build
 from dialogs.lifecycle import load_lifecycle
 from dialogs.plan.progress import holds
 from dialogs.turns import OpenForm, Redraw
@@ -68,6 +69,16 @@ def test_the_last_verdict_makes_a_result_held_against_the_target(talk: Talk) -> 
         "edits",
     ]
     assert all(entry.at for entry in talk.project.reviews[0].verdicts)
+
+
+def test_the_status_says_how_far_a_review_is(talk: Talk) -> None:
+    talk.say("maja", "@Cairn @colin reviews 4 drafts", colin=COLIN)
+    judge(talk, "Good")
+    assert f"<@{COLIN}> has judged 1 of 4 drafts" in talk.command("maja", "/cairn status").text
+    judge(talk, "Good", "Good", "Good")
+    assert "has judged" not in talk.command("maja", "/cairn status").text
+    brief = build("md", talk.project, talk.at, shipped()[0]).content.decode()
+    assert "expert-approval 1, on 4 cases, expert review" in brief
 
 
 def test_only_the_experts_clicks_count(talk: Talk) -> None:

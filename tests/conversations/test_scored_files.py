@@ -101,7 +101,7 @@ def test_two_files_are_joined_with_the_references_named_as_such(leases: Talk) ->
         ({"mails_csv": "subject,body\nhello,you\n"}, "mails.csv, case 1: has no column 'prediction' (it has subject"),
         ({"bad_jsonl": "{oops"}, "bad.jsonl, line 1: no valid JSON"),
         ({"sheet_xlsx": "PK"}, "sheet.xlsx is a spreadsheet; save it as CSV"),
-        ({"a_csv": "x", "b_csv": "x", "c_csv": "x"}, "That are 3 files"),
+        ({"a_csv": "x", "b_csv": "x", "c_csv": "x"}, "Those are 3 files"),
     ],
 )  # fmt: skip
 def test_a_file_that_cannot_be_scored_gets_one_sentence(
