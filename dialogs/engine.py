@@ -216,6 +216,8 @@ def _control(ctx: Context, text: str) -> bool:  # noqa: PLR0912  (a table of wor
             keeping.remind(ctx, control)
         case "archive":
             keeping.archive(ctx)
+        case "accept" if project.advised_at and not project.accepted:
+            choosing.accept(ctx)
         case "formulas":
             choosing.formulas(ctx)
         case "stages":

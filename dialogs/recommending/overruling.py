@@ -7,6 +7,7 @@ import re
 import tomllib
 from functools import cache
 from importlib import resources
+from typing import Any
 
 from dialogs.advice.overrules import meant_model, meant_technique
 from dialogs.plan.progress import record, sync_reminders
@@ -25,10 +26,15 @@ LONGEST_REASON = 500  # characters kept of the words of a decision
 
 
 @cache
+def deciding() -> dict[str, Any]:
+    """Return how people decide and suppose, from deciding.toml."""
+    return tomllib.loads((resources.files("dialogs.recommending") / "deciding.toml").read_text("utf-8"))
+
+
+@cache
 def patterns(name: str) -> tuple[re.Pattern[str], ...]:
     """Return the compiled expressions of a list in deciding.toml."""
-    table = tomllib.loads((resources.files("dialogs.recommending") / "deciding.toml").read_text("utf-8"))
-    return tuple(re.compile(expression, re.IGNORECASE) for expression in table[name])
+    return tuple(re.compile(expression, re.IGNORECASE) for expression in deciding()[name])
 
 
 def decision_in(ctx: Context, text: str) -> str | None:

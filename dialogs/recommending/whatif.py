@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 from dialogs.advice.overrules import meant_model, meant_technique
@@ -12,7 +13,7 @@ from dialogs.project import Answer, Decision, Project
 from dialogs.recommending import card
 from dialogs.recommending.advising import Advised, advised, work_out
 from dialogs.recommending.differences import differences, headline_of
-from dialogs.recommending.overruling import overrule, patterns, title_of
+from dialogs.recommending.overruling import deciding, overrule, patterns, title_of
 from dialogs.scoping.given import apply_values
 from dialogs.speaking.marking import mark, who
 from dialogs.speaking.speech import compose
@@ -33,6 +34,24 @@ def supposed(text: str) -> str | None:
     return None
 
 
+def multiple_in(words: str) -> float | None:
+    """Return how many times the load words suppose: "10 times more mails" → 10, "half the traffic" → 0.5."""
+    table = deciding()["multiples"]
+    if not re.search(table["load"], words, re.IGNORECASE):
+        return None
+    spoken: dict[str, float] = table["spoken"]
+    if match := re.search(table["number"].format(spoken="|".join(spoken)), words, re.IGNORECASE):
+        return spoken.get(match["n"].lower()) or float(match["n"])
+    return next(
+        (
+            factor
+            for said, factor in table["words"].items()
+            if re.search(rf"\b{said}\b", words, re.IGNORECASE)
+        ),
+        None,
+    )
+
+
 def answer(ctx: Context, text: str) -> bool:
     """Say what a supposition would change; False where the message is none, or says nothing that counts."""
     project = ctx.require()
@@ -41,6 +60,10 @@ def answer(ctx: Context, text: str) -> bool:
         return False
     reading = read_message(words, today=ctx.today, knowledge=ctx.world.knowledge)
     values = {n: (f.value, f.evidence) for n, f in reading.values.items() if n != "description"}
+    load = project.scope.requests_per_day
+    if load and "requests_per_day" not in values and (times := multiple_in(words)):
+        values.pop("task", None)  # "half the questions" names the load, not what is done with it
+        values["requests_per_day"] = (load * times, words)
     about = "" if values else _choice_in(ctx, words)
     if not values and not about:
         return False

@@ -28,7 +28,9 @@ FREE_TEXT = {
 }
 """Fields that almost any words could answer; in a dispute only words that name them clearly count."""
 
-_YES_OR_NO = re.compile(r"\W*(yes|yep|yeah|no|nope|none|ja|nein|oui|non|sí|si|nej)\b", re.IGNORECASE)
+_YES_OR_NO = re.compile(
+    r"\W*(?:(?:yes|yep|yeah|nope|none|ja|nein|oui|sí|si|nej)\b|(?:no|non)\s*(?:$|[,.;:!–—-]))", re.IGNORECASE
+)
 
 FACTS = {
     "languages", "data.labelled_examples", "data.documents", "data.preference_data", "latency_seconds",
