@@ -65,7 +65,9 @@ def brief(project: Project, lifecycle: Lifecycle, schedule: Schedule | None = No
         for run in project.runs:
             scores = ", ".join(f"{name} {value:g}" for name, value in run.results.items())
             cases = f", on {run.cases:,} cases" if run.cases else ""
-            origin = f", {'expert review' if run.source == REVIEW else _line(run.source)}" if run.source else ""
+            origin = (
+                f", {'expert review' if run.source == REVIEW else _line(run.source)}" if run.source else ""
+            )
             errors = f", errors: {_line(run.worst)}" if run.worst else ""
             lines.append(
                 f"- {run.at:%Y-%m-%d}: {scores}{cases}{origin}{errors} ({name_of(project, run.person)})"
