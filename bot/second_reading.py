@@ -69,6 +69,7 @@ class SecondReadings:
         if not said:
             return
         try:
-            await self._handle(replace(turn, kind="reading", value=said, at=datetime.now(UTC)))
+            told = {"said_at": turn.at.isoformat()}
+            await self._handle(replace(turn, kind="reading", value=said, at=datetime.now(UTC), fields=told))
         except StaleProject:
             log.info("second_reading_lost")  # the project kept changing: newer words count more

@@ -8,6 +8,7 @@ Its quote must stand in the message and its numbers in the quote; an answer give
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from typing import Any
 
 from dialogs.plan.progress import record
@@ -73,9 +74,9 @@ def _is_new(project: Project, name: str) -> bool:
 
 
 def _differs(ctx: Context, project: Project, name: str, found: Found) -> bool:
-    """Whether the model reads another value than the one that holds from the same message."""
+    """Whether the model reads another value than the one that held when the message was written."""
     held = project.current(name)
-    if held is None or held.message_ts != ctx.turn.message_ts or is_own_words(name):
+    if held is None or is_own_words(name) or held.at > datetime.fromisoformat(ctx.turn.fields["said_at"]):
         return False
     return bool(_comparable(held.value) != _comparable(found.value))
 
@@ -119,6 +120,7 @@ def _ask_which(ctx: Context, name: str, found: Found, heard: Heard) -> None:
             one=phrase(name, held.value),
             other=phrase(name, found.value),
             evidence=found.evidence,
+            before=held.message_ts != ctx.turn.message_ts,
         ),
         to="thread",
     )

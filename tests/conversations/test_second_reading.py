@@ -99,6 +99,17 @@ def test_a_click_on_the_first_reading_leaves_everything(talk: Talk) -> None:
     assert talk.project.scope.privacy == "on_premises"
 
 
+def test_a_later_message_that_the_model_reads_against_an_earlier_answer_is_asked_about(talk: Talk) -> None:
+    talk.say("ana", BERTHS)
+    talk.say("ana", "the harbour board slept over it and Lisbon may hold the numbers after all", mention=True)
+    assert talk.project.scope.privacy == "on_premises"
+    heard = talk.read_again(("privacy", "any", "Lisbon may hold the numbers"))
+    assert heard.replies[0].body.startswith("So far: own machines (where data may go).")
+    assert [choice.label for choice in heard.replies[0].choices] == ["Own machines", "Any cloud"]
+    talk.click("ana", "Any cloud")
+    assert talk.project.scope.privacy == "any"
+
+
 def test_an_answer_given_meanwhile_wins(talk: Talk) -> None:
     talk.say("ana", BERTHS)
     asked = talk.later

@@ -176,10 +176,9 @@ class Talk:
         """Let the chat model's second reading of the last message arrive: (field, value, quote)."""
         assert self.later is not None, "no second reading was asked for"
         entries = [dict(zip(("field", "value", "quote"), entry, strict=True)) for entry in stated]
-        turn = replace(
-            self.later[0], kind="reading", value=json.dumps({"stated": entries}), at=self.at + SOON
-        )
-        return self._take(turn)
+        said, value = self.later[0], json.dumps({"stated": entries})
+        told = {"said_at": said.at.isoformat()}
+        return self._take(replace(said, kind="reading", value=value, at=self.at + SOON, fields=told))
 
     def home(self, who: str) -> str:
         """Return what App Home shows someone."""
