@@ -264,9 +264,9 @@ class OutboxContract:
         await owe_all(store, post())
         channel = Hanging()
         now = lambda: datetime.now(UTC)  # noqa: E731
-        assert await drain(store, channel, now, lease_seconds=0.2) == Drained(held=1)
-        await asyncio.sleep(0.25)
-        assert await drain(store, channel, now, lease_seconds=0.2) == Drained(found=1)
+        assert await drain(store, channel, now, lease_seconds=1.0) == Drained(held=1)
+        await asyncio.sleep(1.05)
+        assert await drain(store, channel, now, lease_seconds=1.0) == Drained(found=1)
         assert channel.ids == ["a"]
 
     async def test_what_slack_refuses_for_good_ends_and_does_not_block_the_lane(self, store: Store) -> None:
