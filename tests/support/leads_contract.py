@@ -18,6 +18,7 @@ from bot.nudges import tick
 from bot.outbox import drain
 from bot.service import Service
 from bot.storage import leads, projects
+from bot.storage.reminders import waiting
 from bot.storage.store import Store
 from bot.storage.tables import OutboxRow, ReminderRow, ToldRow
 from dialogs.lifecycle import load_lifecycle
@@ -106,6 +107,14 @@ class LeadsContract:
         assert "Project 1" not in theirs
         assert "Project 2" in theirs
         assert await week.texts("U3") == [], "who is in no channel is told nothing"
+
+    async def test_it_stands_in_the_list_of_what_is_scheduled(self, week: Week) -> None:
+        await week.ask("digest")
+        async with week.store.read() as session:
+            listed = await waiting(session)
+        assert [(row.kind, row.person, name) for row, name in listed] == [
+            ("lead_digest", "U1", "all their projects")
+        ]
 
     async def test_asking_twice_gives_one_and_stopping_gives_none(self, week: Week) -> None:
         await week.ask("digest")
