@@ -12,10 +12,9 @@ from typing import Any
 
 import structlog
 
-from bot import exporting, inbox, lead_digest
+from bot import around, exporting, inbox, lead_digest
 from bot.drafts import DraftPost, draft_id, in_place_of_draft
 from bot.library import Library
-from bot.look_around import owners
 from bot.metrics import TURN_SECONDS, TURNS
 from bot.model.identity import with_models
 from bot.model.pool import Models
@@ -50,14 +49,6 @@ ZoneOf = Callable[[str, str], Awaitable[str]]
 """A person's IANA zone, empty where it is not known: (workspace, person)."""
 
 
-HasLeft = Callable[[str, str], Awaitable[bool]]
-"""Whether a person's account was deactivated: (workspace, person)."""
-
-
-async def _nobody(workspace: str, person: str) -> bool:
-    return False
-
-
 async def _unknown(workspace: str, person: str) -> str:
     return ""
 
@@ -77,7 +68,7 @@ class Service:
         *,
         is_member: IsMember = _everybody,
         zone_of: ZoneOf = _unknown,
-        has_left: HasLeft = _nobody,
+        has_left: around.HasLeft = around.nobody,
         fetch_file: FetchFile = no_files,
         on_owed: Callable[[], None] = lambda: None,
         country: str = "",
@@ -159,22 +150,12 @@ class Service:
         One that has taken it stays silent when the rest is tried again.
         """
         seed = _seed(change, delivery_key)
-        for project in await self._concerned(change):
+        for project in await around.concerned(self._store, change):
             place = Place(project.workspace, project.channel, project.thread)
             turn = replace(change, place=place, value=project.id)
             await self.handle(turn, owed_id=f"{seed}-{project.id}")
         async with self._store.write() as session:
             await inbox.finish(session, delivery_key, change.at)
-
-    async def _concerned(self, change: Turn) -> list[Project]:
-        """Return the projects of the person, of the channel, or of the whole workspace."""
-        place = change.place
-        async with self._store.read() as session:
-            if change.action == "person_left":
-                return await projects.of_person(session, place.workspace, change.person.id)
-            if place.channel:
-                return await projects.in_channel(session, place.workspace, place.channel, status=None)
-            return await projects.of_workspace(session, place.workspace, status=None)
 
     async def home(self, workspace: str, user: str) -> tuple[Reply, ...]:
         """Return a person's App Home: the projects of the channels that they are in."""
@@ -271,8 +252,8 @@ class Service:
         world = replace(
             self._world(here, await self._history(turn)),
             zones=await self._zones(project),
-            gone=await self._gone(project, turn),
-            stranded=await self._stranded(turn),
+            gone=await around.gone(project, turn, self._has_left),
+            stranded=await around.stranded(self._store, turn),
         )
         for _ in range(6):
             step = await asyncio.to_thread(advance, project, turn, world, given)
@@ -300,21 +281,6 @@ class Service:
         owners = {project.owner, *(state.owner for state in project.substeps)} - {""}
         found = {person: await self._zone_of(project.workspace, person) for person in sorted(owners)}
         return {person: zone for person, zone in found.items() if zone}
-
-    async def _gone(self, project: Project | None, turn: Turn) -> frozenset[str]:
-        """Return the owners whose account is no more, before one of them is nudged."""
-        if project is None or turn.kind != "reminder":
-            return frozenset()
-        return frozenset(
-            [each for each in sorted(owners(project)) if await self._has_left(project.workspace, each)]
-        )
-
-    async def _stranded(self, turn: Turn) -> tuple[Project, ...]:
-        """Return the speaker's projects that could be moved, where a command asks for that."""
-        if turn.kind not in {"command", "button"} or "move" not in f"{turn.text} {turn.value}":
-            return ()
-        async with self._store.read() as session:
-            return tuple(await projects.stranded(session, turn.place.workspace, turn.person.id))
 
     async def _history(self, turn: Turn) -> tuple[str, ...]:
         """Return the questions asked in this thread before, oldest first."""
