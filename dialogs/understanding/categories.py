@@ -7,6 +7,7 @@ from dialogs.understanding.message import Message
 from dialogs.understanding.reading import Found
 
 TASKS = tuple(lexicon()["en"]["task"])
+_MANY = 3
 RISKS = ("high", "low", "medium")
 
 
@@ -17,8 +18,8 @@ def read_categories(message: Message) -> dict[str, Found]:
     if tasks:
         found["task"] = tasks[0]
     breadth = _first(message, "breadth", ("single_task", "multi_task"))
-    if breadth is None and len({task.value for task in tasks if task.end}) >= 3:
-        breadth = message.found("multi_task", tasks[0].start, max(task.end for task in tasks))
+    if breadth is None:
+        breadth = _enumerated(message, tasks)
     for name, value in (
         ("breadth", breadth),
         ("quality_risk", _first(message, "risk", RISKS)),
@@ -31,10 +32,21 @@ def read_categories(message: Message) -> dict[str, Found]:
     return found
 
 
+def _enumerated(message: Message, tasks: list[Found]) -> Found | None:
+    """Three tasks named one after the other in a sentence are many; words that serve two tasks count once."""
+    apart: list[Found] = []
+    for task in sorted(tasks, key=lambda task: task.start):
+        if not apart or (task.start >= apart[-1].end and message.sentence(task.start) == message.sentence(apart[0].start)):
+            apart.append(task)
+    if len(apart) < _MANY:
+        return None
+    return message.found("multi_task", apart[0].start, apart[-1].end)
+
+
 def task_mentions(message: Message) -> list[Found]:
     """Return the tasks a message names, surest first: a clear phrase before a vague one, then by place."""
     hits: list[tuple[int, int, Found]] = []
-    for rank, key in enumerate(("strong", "weak")):
+    for rank, key in enumerate(("strong", "likely", "weak")):
         for task in TASKS:
             matches = message.search(f"task.{task}", key)
             if matches:

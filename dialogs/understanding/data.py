@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dialogs.understanding.lexicon import compiled, find, find_all, pattern, source, starts
+from dialogs.understanding.lexicon import compiled, either, find, find_all, pattern, source, starts, words
 from dialogs.understanding.message import Message
 from dialogs.understanding.numbers import Number
 from dialogs.understanding.reading import Found
@@ -49,17 +49,17 @@ def _label_words(message: Message, number: Number) -> int | None:
     """Return where the words end that make a number a count of labelled examples, else None."""
     ahead = message.after(number.end, 90)
     behind = message.before(number.start, 24)
-    if starts(r"\s*(?:[-–]\s?shot|%)", ahead):
+    if starts(rf"\s*(?:[-–]\s?shot|%|(?:{either(words()['durations'])})(?!\w))", ahead):
         return None
     adjectives, nouns = (source("labels", key, message.languages) for key in ("adjectives", "nouns"))
     with_result = source("labels", "with_result", message.languages)
     compared = compiled(rf"(?:\W+[^\W\d]+){{0,3}}?\W+{source('preference', 'yes', message.languages)}")
     not_ratings = rf"(?:(?!{source('preference', 'yes', message.languages)})[^\W\d]+\W+)"
-    for words in (
+    for expression in (
         rf"\W*{not_ratings}{{0,4}}?{adjectives}(?:\W+[^\W\d]+)?",
         rf"\W*{not_ratings}{{0,2}}?{nouns}",
     ):
-        match = starts(words, ahead)
+        match = starts(expression, ahead)
         if (
             match
             and not compared.match(ahead, match.end())
@@ -67,11 +67,25 @@ def _label_words(message: Message, number: Number) -> int | None:
             and not _is_prompt(message, number.end + match.end())
         ):
             return number.end + match.end()
-    match = starts(rf"\W*(?:[^\W\d]+\W+){{1,6}}?{with_result}", ahead)
-    if match and not find(source("period", "day", message.languages), match[0]):
+    match = starts(rf"\W*(?:[^\W\d]+\W+){{0,6}}?{with_result}", ahead)
+    preferred = match and compared.search(ahead, match.start(), match.end() + 24)
+    if match and not preferred and not find(source("period", "day", message.languages), match[0]):
         return number.end + match.end()
     cue = find(rf"(?:{adjectives}|{nouns})\W*(?:(?:[^\W\d]+)\W+)?$", behind)
-    return number.end if cue and ":" in behind[cue.start() :] else None
+    if cue and ":" in behind[cue.start() :]:
+        return number.end
+    return number.end if _is_amount_of(message, number, adjectives) else None
+
+
+def _is_amount_of(message: Message, number: Number, adjectives: str) -> bool:
+    """ "Sorted by hand there are 6,500", "historique trié à la main, soit 48 000": the amount comes last."""
+    amount = source("labels", "amount", message.languages)
+    behind = message.text[max(message.sentence(number.start)[0], number.start - 70) : number.start]
+    if not find(rf"{adjectives}\W+(?:[^\W\d]+\W+){{0,4}}?{amount}\W+(?:[^\W\d]+\W+){{0,2}}$", behind):
+        return False
+    ahead = message.after(number.end, 40)
+    periods = (source("period", name, message.languages) for name in ("day", "week", "month", "year", "hour"))
+    return not any(find(period, ahead) for period in periods)
 
 
 def _is_prompt(message: Message, end: int) -> bool:
@@ -115,7 +129,7 @@ def _changes(message: Message) -> Found | None:
         for match in find_all(
             rf"(?:{change}{_GAP}{often}|{often}(?:\W+[^\W\d]+){{0,2}}?\W+{change})", message.text
         ):
-            if not blockers.search(message.before(match.start(), 20)):
+            if not blockers.search(message.before(match.start(), 20) + match[0]):
                 return message.found(value, match.start(), match.end())
     return None
 
@@ -130,6 +144,13 @@ def _documents(message: Message, changes: Found | None) -> Found | None:
     for match in find_all(rf"{cues}(?:[\s'_*]+[\w'-]+){{0,4}}?[\s'_*]+{nouns}", message.text):
         behind = message.before(match.start(), 30) + match[0]
         if not processing.search(behind) and not message.negated(match.start(), match.end()):
+            return message.found(True, match.start(), match.end())
+    sure_cues, sure_nouns = (
+        source("documents", key, message.languages) for key in ("sure_cues", "sure_nouns")
+    )
+    looked_up = rf"{sure_cues}(?:[\s'_*]+[\w'-]+){{0,4}}?[\s'_*]+(?:{nouns}|{sure_nouns})"
+    for match in find_all(looked_up, message.text):
+        if not message.negated(match.start(), match.end()):
             return message.found(True, match.start(), match.end())
     yes = message.search("documents", "yes")
     if yes:

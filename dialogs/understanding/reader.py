@@ -7,14 +7,14 @@ from dataclasses import replace
 from datetime import date
 
 from dialogs.scope import FIELDS
-from dialogs.understanding.categories import read_categories
+from dialogs.understanding.categories import read_categories, task_mentions
 from dialogs.understanding.corrections import bare_correction
 from dialogs.understanding.data import read_data
 from dialogs.understanding.dates import read_deadline
 from dialogs.understanding.description import describe, read_description
 from dialogs.understanding.expecting import read_bare
 from dialogs.understanding.hardware import read_hardware
-from dialogs.understanding.languages import read_languages
+from dialogs.understanding.languages import dropped_languages, read_languages
 from dialogs.understanding.latency import read_latency
 from dialogs.understanding.lexicon import expression_of, find, pattern, source
 from dialogs.understanding.likeness import LEAST_LIKENESS, read_likely
@@ -101,6 +101,7 @@ def read_message(
         values.update(read(message))
     if "task" not in values and knowledge is not None:
         values.update(_task_of_knowledge(message, knowledge))
+    _drop_borrowed_task(message, values)
     _drop_tried_labels(message, values)
     _add_searched_documents(message, values)
     money, notes = read_money(message)
@@ -164,6 +165,19 @@ def _with_new_number(reading: Reading, later: Reading, text: str, today: date) -
     return replace(later, values={**later.values, field: value})
 
 
+def _drop_borrowed_task(message: Message, values: dict[str, Found]) -> None:
+    """ "We tried Copilot" and "a student assistant" name no task of this project."""
+    spans = [(values[name].start, values[name].end) for name in ("tried", "team") if name in values]
+    task = values.get("task")
+    if task is None or not any(start <= task.start < end for start, end in spans):
+        return
+    del values["task"]
+    for other in task_mentions(message):
+        if not any(start <= other.start < end for start, end in spans):
+            values["task"] = other
+            return
+
+
 def _drop_tried_labels(message: Message, values: dict[str, Found]) -> None:
     """ "Tried a LoRA on 500 samples" says what an experiment used, not what the team holds."""
     tried, labels = values.get("tried"), values.get("data.labelled_examples")
@@ -207,7 +221,10 @@ def _extended(before: Reading, later: Reading, text: str, today: date) -> Readin
     values = dict(later.values)
     for field in ("languages", "tried", "input_modality"):
         old, new = before.values.get(field), values.get(field)
-        if old is not None and new is not None and (adds or field == "tried"):
-            union = list(dict.fromkeys((*old.value, *new.value)))
+        gone = dropped_languages(message) if field == "languages" and old is not None else set()
+        if old is not None and new is not None and (adds or gone or field == "tried"):
+            union = [value for value in dict.fromkeys((*old.value, *new.value)) if value not in gone]
             values[field] = Found(union, new.evidence, new.start, new.end)
+        elif old is not None and gone.intersection(old.value):
+            values[field] = message.found([code for code in old.value if code not in gone], 0, len(text))
     return replace(later, values=values)
