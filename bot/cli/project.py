@@ -80,7 +80,8 @@ def list_nudges(
             ]})  # fmt: skip
             return
         for row, name in rows:
-            print(f"{row.due_at:%Y-%m-%d %H:%M} UTC  {name}: {row.substep}  ({row.person})")
+            what = " ".join(word for word in (row.kind, row.substep) if word).replace("_", " ")
+            print(f"{row.due_at:%Y-%m-%d %H:%M} UTC  {name}: {what}  ({row.person})")
         if not rows:
             print("No reminder waits.")
 
