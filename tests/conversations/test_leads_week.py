@@ -93,6 +93,30 @@ def test_it_is_stopped_by_command_or_in_words(text: str, kind: str) -> None:
     assert "is off" in Heard(outcome.effects).text
 
 
+def test_the_button_below_it_stops_it() -> None:
+    stop = said(week(project("claims", name="Claims"))).choices[0]
+    place = Place("T1", "D1", None, is_direct=True)
+    click = Turn(
+        kind="button", person=Person("lena", "Lena", STOCKHOLM), place=place, at=MONDAY, action=stop.id,
+        value=stop.value, text=stop.label, message_ts="7.0",
+    )  # fmt: skip
+    outcome = advance(None, click, world())
+    assert isinstance(outcome, Outcome)
+    assert outcome.lead is not None
+    assert outcome.lead.state == "cancelled"
+    assert Heard(outcome.effects).marks == ["Stopped · 09:30"]
+
+
+def test_the_heading_changes_from_week_to_week() -> None:
+    mine = project("claims", name="Claims")
+    told = dict(week(mine).bases)
+    headings = [
+        said(week(mine, told=told, at=MONDAY + timedelta(weeks=number))).body.splitlines()[0]
+        for number in (1, 2)
+    ]
+    assert headings[0] != headings[1]
+
+
 def test_who_has_no_zone_is_told_that_it_comes_by_utc() -> None:
     outcome = ask("digest", tz=None)
     assert outcome.lead is not None
