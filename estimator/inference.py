@@ -11,7 +11,7 @@ from estimator.inputs import Request
 from estimator.kv import context_of, kv_cache_bytes, kv_formula
 from estimator.numbers import GB, GIB, count, fixed, gb_and_gib
 from estimator.result import Estimate, EstimateError, Part
-from estimator.shapes import Shape, read_shape
+from estimator.shapes import Shape, generates, read_shape
 from knowledge.schema import Gpu
 
 RUNTIMES = {
@@ -47,7 +47,7 @@ def runtime_of(request: Request, fmt: WeightFormat | None = None) -> str:
     """Return the runtime asked for ("llama.cpp (May 2024)" is llama.cpp), else what the format implies."""
     name = request.get("runtime")
     if name is None:
-        chosen = "llama.cpp" if _runs_gguf(request, fmt) else "vllm"
+        chosen = "llama.cpp" if _runs_gguf(request, fmt) else "vllm" if generates(request) else "transformers"
         request.assume(f"runtime {chosen}")
         return chosen
     plain = name.lower()
@@ -58,9 +58,11 @@ def runtime_of(request: Request, fmt: WeightFormat | None = None) -> str:
 
 
 def _runs_gguf(request: Request, fmt: WeightFormat | None) -> bool:
-    """Macs and processors run llama.cpp; elsewhere the format says it."""
+    """Macs and processors run llama.cpp, but for encoders; elsewhere the format says it."""
     if fmt is not None and fmt.family == "gguf":
         return True
+    if not generates(request):
+        return False
     gpu = request.optional_gpu()
     return gpu is not None and gpu.kind in {"unified", "cpu"}
 
@@ -165,6 +167,8 @@ def _interval(request: Request, value: float, varying: float) -> tuple[float, fl
 
 def estimate_infer_memory(request: Request) -> Estimate:
     """Peak memory of one GPU in GB while serving; `total` is the sum over the GPUs."""
+    if not generates(request):
+        return _encoder_memory(request)
     fmt = format_of(request)
     shape = read_shape(request, *_FIELDS, typical=True)
     runtime = runtime_of(request, fmt)
@@ -191,9 +195,41 @@ def estimate_infer_memory(request: Request) -> Estimate:
         f" + {fixed(context / GB)} runtime = {gb_and_gib(per_gpu)}{' a GPU' if n_gpus > 1 else ''}"
     )
     varying = (workspace + context) / GB if runtime in {"llama.cpp", "vllm"} else 0.0
-    extra: dict[str, object] = {"total": per_gpu * n_gpus / GB, "gib": per_gpu / GIB}
-    gpu = request.optional_gpu()
-    if gpu is not None:
-        extra |= {"gpu": gpu.title, "gpu_memory_gb": gpu.memory_gb, "fits": fits(gpu, per_gpu / GB)}
+    extra = _room(request, per_gpu, n_gpus)
     bounds = _interval(request, per_gpu / GB, varying)
     return answer(request, per_gpu / GB, formula, parts=parts, bounds=bounds, extra=extra)
+
+
+def _encoder_memory(request: Request) -> Estimate:
+    """Weights, the live tensors of one block and the runtime: an encoder keeps no cache."""
+    shape = read_shape(request, *_FIELDS, typical=True)
+    fmt = format_of(request)
+    runtime_of(request, fmt)
+    tokens, batch = context_of(request, 512), request.default("batch", 1, "one input")
+    weights = weights_of(request, shape, fmt)
+    workspace = _torch_workspace_bytes(request, shape, fmt, tokens * batch)
+    context = request.coefficient("inference.llama_cpp_context_gb") * GB
+    request.cite(*_SOURCES)
+    total = weights.total_bytes + workspace + context
+    parts = (
+        Part("weights", weights.total_bytes / GB),
+        Part("workspace", workspace / GB),
+        Part("runtime", context / GB),
+    )
+    formula = (
+        f"{fixed(weights.total_bytes / GB)} weights ({weights.formula}) + {fixed(workspace / GB)} workspace"
+        f" (2 B × {tokens * batch:,} tokens × (3 × {shape.ffn:,} ffn + 4 × {shape.hidden:,} hidden))"
+        f" + {fixed(context / GB)} runtime = {gb_and_gib(total)}"
+    )
+    bounds = _interval(request, total / GB, (workspace + context) / GB)
+    extra = _room(request, total, 1)
+    return answer(request, total / GB, formula, parts=parts, bounds=bounds, extra=extra)
+
+
+def _room(request: Request, per_gpu_bytes: float, n_gpus: int) -> dict[str, object]:
+    """Return the sum over the GPUs, and whether the GPU that was named holds its share."""
+    extra: dict[str, object] = {"total": per_gpu_bytes * n_gpus / GB, "gib": per_gpu_bytes / GIB}
+    gpu = request.optional_gpu()
+    if gpu is not None:
+        extra |= {"gpu": gpu.title, "gpu_memory_gb": gpu.memory_gb, "fits": fits(gpu, per_gpu_bytes / GB)}
+    return extra

@@ -43,6 +43,7 @@ class Shape:
     moe_every: int = 0
     kv_bytes_per_token_f16: int = 0
     extra_params: float = 0.0  # vision towers and the like, which have files of their own
+    generates: bool = True  # encoders read only: they keep no cache and write no tokens
 
     @property
     def active(self) -> float:
@@ -95,7 +96,7 @@ class Shape:
         return float(rank * self.layers * (attention + mlp))
 
 
-_NOT_COUNTS = {"name", "params", "params_active", "extra_params", "tied_embeddings"}
+_NOT_COUNTS = {"name", "params", "params_active", "extra_params", "tied_embeddings", "generates"}
 _NUMBERS = {field.name for field in fields(Shape)} - _NOT_COUNTS
 
 
@@ -111,9 +112,6 @@ _KV_FIELDS = {
 }
 
 
-_WITHOUT_HEAD = {"encoder", "embedding", "reranker"}  # no output matrix over the vocabulary
-
-
 def _from_card(card: ModelCard) -> Shape:
     known: dict[str, Any] = {
         name: value
@@ -127,8 +125,16 @@ def _from_card(card: ModelCard) -> Shape:
         extra_params=(card.architecture.extra_params_b or 0.0) * 1e9,
         params=(card.params_b or 0.0) * 1e9,
         params_active=(card.active_params_b or 0.0) * 1e9,
+        generates=card.kind not in _WITHOUT_HEAD,
         **known,
     )
+
+
+def generates(request: Request) -> bool:
+    """Whether the model asked for writes tokens; encoders, embedding models and rerankers only read."""
+    name = request.get("model")
+    card = request.catalog.find_model(name) if name and request.catalog else None
+    return card is None or card.kind not in _WITHOUT_HEAD
 
 
 def _find_card(request: Request) -> ModelCard | None:
@@ -200,6 +206,7 @@ def _with_typical(request: Request, shape: Shape) -> Shape:
         if not getattr(shape, field.name) and getattr(typical, field.name)
     }
     filled.pop("name", None)
+    filled.pop("generates", None)
     request.assume(
         f"the shape of a typical {count(shape.params)} decoder where none was given: "
         f"{typical.layers} layers, hidden {typical.hidden:,}, {typical.kv_heads} kv_heads"

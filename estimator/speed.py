@@ -11,8 +11,8 @@ from estimator.inference import Weights, format_of, runtime_of, weights_of
 from estimator.inputs import Request
 from estimator.kv import kv_cache_bytes
 from estimator.numbers import count, fixed, number
-from estimator.result import Estimate, Part
-from estimator.shapes import Shape, read_shape
+from estimator.result import Estimate, EstimateError, Part
+from estimator.shapes import Shape, generates, read_shape
 from knowledge.schema import Gpu
 
 _FIELDS = ("layers", "hidden", "heads", "kv_heads", "head_dim", "ffn", "vocab", "params")
@@ -153,6 +153,8 @@ def decode_context(request: Request) -> float:
 
 def estimate_decode_speed(request: Request) -> Estimate:
     """Generated tokens a second over all sequences of the batch."""
+    if not generates(request):
+        raise EstimateError(f"{request.get('model')} only reads and writes no tokens; ask for prefill_speed.")
     setting = setting_of(request)
     batch = request.default("batch", 1, "one sequence")
     context = decode_context(request)

@@ -37,13 +37,16 @@ class RequestShape:
 
 @dataclass(frozen=True)
 class Duration:
-    """Seconds for one request alone, with its 80 % interval and the two speeds (tokens/s) behind it."""
+    """Seconds for one request alone, with its 80 % interval and the speeds (tokens/s) behind it.
+
+    An encoder writes no tokens: then there is no speed of decoding.
+    """
 
     seconds: float
     low: float
     high: float
     prefill_tokens_s: float
-    decode_tokens_s: float
+    decode_tokens_s: float | None
 
 
 @dataclass(frozen=True)
@@ -159,21 +162,27 @@ def _duration(
         "context_tokens": request.prompt_tokens + request.output_tokens,
         "gen_tokens": request.output_tokens,
     }
+    card = catalog.find_model(model.id)
     try:
         prefill = estimate("prefill_speed", inputs, catalog)
-        decode = estimate("decode_speed", inputs, catalog)
+        decode = (
+            estimate("decode_speed", inputs, catalog)
+            if card and card.kind in {"decoder", "encoder-decoder"}
+            else None
+        )
     except EstimateError:
         return None
 
-    def total(prefill_tokens_s: float, decode_tokens_s: float) -> float:
-        return request.prompt_tokens / prefill_tokens_s + request.output_tokens / decode_tokens_s
+    def total(prefill_tokens_s: float, decode_tokens_s: float | None) -> float:
+        reading = request.prompt_tokens / prefill_tokens_s
+        return reading + (request.output_tokens / decode_tokens_s if decode_tokens_s else 0.0)
 
     return Duration(
-        total(prefill.value, decode.value),
-        total(prefill.high, decode.high),
-        total(prefill.low, decode.low),
+        total(prefill.value, decode.value if decode else None),
+        total(prefill.high, decode.high if decode else None),
+        total(prefill.low, decode.low if decode else None),
         prefill.value,
-        decode.value,
+        decode.value if decode else None,
     )
 
 

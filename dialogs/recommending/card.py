@@ -147,8 +147,7 @@ def card_choices(project: Project, found: Advised) -> list[Choice]:
     for why in [why for why in found.advice.why_not if when.get(why.id) not in {"now", "next"}][:1]:  # type: ignore[call-overload]
         label = "fine-tune" if "fine_tuning" in project.wishes else short_title(why.title)
         choices.append(Choice("why_not", f"Why not {label}?"[:75], why.id))
-    if found.deadline and (found.deadline_chance or 0) < 0.5 and not project.cuts:
-        choices.append(Choice("pilot", f"Make {deadline_words(found.deadline)}", ""))
+    choices += _pilot_choice(project, found)
     choices.append(Choice("formulas", "Show formulas", ""))
     choices.append(Choice("wrong", "Something's off", ""))
     return choices
@@ -159,10 +158,18 @@ def short_title(title: str) -> str:
     return title[:1].lower() + title[1:] if title[1:].islower() else title
 
 
-def deadline_words(deadline: date) -> str:
-    """Return the date as people call it: the last of January is "before February"."""
+def _pilot_choice(project: Project, found: Advised) -> list[Choice]:
+    """Offer a smaller beginning where the deadline will rather not hold."""
+    if not found.deadline or (found.deadline_chance or 0) >= 0.5 or project.cuts:
+        return []
+    return [Choice("pilot", f"Make {deadline_words(found.deadline, found.scope.deadline or '')}", "")]
+
+
+def deadline_words(deadline: date, said: str) -> str:
+    """Return the date as people call it: the last of January is "February" where they said "before feb"."""
     following = deadline + timedelta(days=1)
-    return f"{following:%B}" if following.day == 1 else day(deadline)
+    month = f"{following:%B}"
+    return month if following.day == 1 and month[:3].lower() in said.lower() else day(deadline)
 
 
 def target_line(found: Advised, limits: Mapping[str, float] | None = None) -> str:
@@ -214,11 +221,14 @@ def speed_line(found: Advised) -> str:
     if took is None:
         return ""
     request = found.request
-    text = (
-        f"about {figure(took.seconds)} s a request ({figure(took.low)}–{figure(took.high)}): "
-        f"{number(request.output_tokens)} tokens ÷ {figure(took.decode_tokens_s)} tokens/s + "
-        f"{figure(request.prompt_tokens / took.prefill_tokens_s)} s for the prompt"
-    )
+    if took.decode_tokens_s is None:
+        how = f"{number(request.prompt_tokens)} tokens read at {figure(took.prefill_tokens_s)} tokens/s"
+    else:
+        how = (
+            f"{number(request.output_tokens)} tokens ÷ {figure(took.decode_tokens_s)} tokens/s + "
+            f"{figure(request.prompt_tokens / took.prefill_tokens_s)} s for the prompt"
+        )
+    text = f"about {figure(took.seconds)} s a request ({figure(took.low)}–{figure(took.high)}): {how}"
     load = found.scope.requests_per_day
     if load:
         share = load * took.seconds / (8 * 3600)
@@ -269,6 +279,7 @@ def say_changes(ctx: Context, before: Headline, heard: Heard) -> None:
             noted=" · ".join(noted),
             lines=lines,
             remarks=remarks(project, heard, ctx.world.knowledge),
+            choices=_pilot_choice(project, advised(ctx)) if "deadline" in heard.changed else [],
         ),
         to="thread",
     )

@@ -151,10 +151,11 @@ def formulas(ctx: Context) -> None:
         lines.append(f"Memory: {found.memory.formula}")
     if found.duration:
         took, request = found.duration, found.request
-        lines.append(
-            f"Speed: {number(request.prompt_tokens)} prompt tokens ÷ {figure(took.prefill_tokens_s)} tokens/s + "
-            f"{number(request.output_tokens)} ÷ {figure(took.decode_tokens_s)} tokens/s = {figure(took.seconds)} s"
-        )
+        reading = f"{number(request.prompt_tokens)} prompt tokens ÷ {figure(took.prefill_tokens_s)} tokens/s"
+        writing = ""
+        if took.decode_tokens_s is not None:
+            writing = f" + {number(request.output_tokens)} ÷ {figure(took.decode_tokens_s)} tokens/s"
+        lines.append(f"Speed: {reading}{writing} = {figure(took.seconds)} s")
     if cost := monthly_cost(found, found.facts.catalog):
         lines.append(f"Cost: {cost.formula} ({cost.price})")
     schedule = found.schedule

@@ -11,11 +11,12 @@ from typing import Literal
 
 from dialogs.recommending.advising import Advised
 from dialogs.recommending.money import MonthlyCost, monthly_cost
-from dialogs.speaking.speech import day, figure, listing, rough
+from dialogs.speaking.speech import chance, day, figure, listing, rough
 
 MOST_LINES = 5
 _NOTABLE_SHARE = 0.05
 _NOTABLE_DAYS = 3
+_NOTABLE_CHANCE = 0.05
 _ACRONYMS = {"rag", "rlhf", "dpo"}
 _NAMES = {"lora": "LoRA", "qlora": "QLoRA", "repurposing": "a small encoder"}
 
@@ -47,6 +48,8 @@ class Headline:
     pays: Literal["own", "hosted", "unknown"]
     p50: date
     p90: date
+    deadline: date | None = None
+    deadline_chance: float | None = None
 
 
 def headline_of(found: Advised) -> Headline:
@@ -65,6 +68,8 @@ def headline_of(found: Advised) -> Headline:
         pays=_pays(found),
         p50=found.schedule.p50,
         p90=found.schedule.p90,
+        deadline=found.deadline,
+        deadline_chance=found.deadline_chance,
     )
 
 
@@ -84,6 +89,7 @@ def differences(before: Headline, after: Headline, today: date) -> list[str]:
     lines += _cost(before, after)
     if abs((before.p50 - after.p50).days) >= _NOTABLE_DAYS:
         lines.append(f"Likely finish: {day(before.p50, today)} → {day(after.p50, today)}")
+    lines += _deadline(before, after, today)
     lines += _plan(before, after)
     if after.pays != "hosted":
         machine = _figures("Memory", before.memory_gb, after.memory_gb, "GB")
@@ -106,6 +112,18 @@ def _cost(before: Headline, after: Headline) -> list[str]:
         left = "no rent, your own machine" if after.pays == "own" else "no dated price"
         return [f"Cost: about {rough(old.usd)} USD a month → {left}"]
     return []
+
+
+def _deadline(before: Headline, after: Headline, today: date) -> list[str]:
+    """Return how likely the deadline holds, where it is new, another one, or notably more or less likely."""
+    if after.deadline is None or after.deadline_chance is None:
+        return []
+    by = f"By {day(after.deadline, today)}"
+    if before.deadline != after.deadline or before.deadline_chance is None:
+        return [f"{by}: {chance(after.deadline_chance)}"]
+    old, new = chance(before.deadline_chance), chance(after.deadline_chance)
+    moved = abs(before.deadline_chance - after.deadline_chance) >= _NOTABLE_CHANCE
+    return [f"{by}: {old} → {new}"] if moved and old != new else []
 
 
 def _plan(before: Headline, after: Headline) -> list[str]:

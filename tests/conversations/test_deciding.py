@@ -131,3 +131,11 @@ def test_another_currency_is_converted_with_its_dated_rate(talk: Talk) -> None:
     heard = talk.say("ana", "the budget is 500 EUR a month", mention=True)
     assert "519 USD a month" in heard.text
     assert "EUR at 1.04, rate of 31 December 2024" in heard.text
+
+
+def test_a_deadline_given_late_is_answered_with_its_chance_and_a_way_to_make_it(talk: Talk) -> None:
+    heard = talk.say("ana", "it has to be live by 28 February", mention=True)
+    assert "By 28 February: 1 in " in heard.text
+    assert "Make 28 February" in heard.labels
+    later = talk.say("ana", "the deadline moved to 30 June", mention=True)
+    assert "By 30 June: " in later.text
