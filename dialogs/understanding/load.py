@@ -206,8 +206,9 @@ def _multiplier(message: Message, number: Number, end: int) -> tuple[float, Numb
     noun = next((m[1] for m in _PER_NOUN.finditer(sentence) if not _is_period(message, m[1])), None)
     each = find(source("period", "each", message.languages), sentence)
     people = _people(message.languages)
+    shared = _is_share(message, number)
     for other in message.numbers:
-        if other is number or (not first <= other.start < last and not _is_share(message, number)):
+        if other is number or (not first <= other.start < last and not shared):
             continue
         if other.end <= number.start and starts(
             rf"\W*(?:[^\W\d]+\W+)?{people}\s*(?:[x×*à]|mal|times|veces|fois|keer|volte|vezes|gånger)\s*$",
@@ -280,7 +281,8 @@ def _asks(message: Message, start: int, end: int) -> bool:
 
 
 def _is_period(message: Message, word: str) -> bool:
-    return any(find(source("period", p, message.languages), f"per {word}") for p in PERIODS) or word in (
+    said = " ".join(f"{per} {word}" for per in ("per", "pro", "par", "por", "je"))
+    return any(find(source("period", p, message.languages), said) for p in PERIODS) or word in (
         "working",
         "business",
         "day",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+from bisect import bisect_left
 from collections import Counter
 from dataclasses import dataclass
 from datetime import date
@@ -147,9 +148,5 @@ def _function_words() -> dict[str, dict[str, float]]:
 
 
 def _between(ends: tuple[int, ...], place: int) -> tuple[int, int]:
-    start = 0
-    for end in ends:
-        if place <= end:
-            return start, end
-        start = end + 1
-    return start, ends[-1]
+    index = min(bisect_left(ends, place), len(ends) - 1)
+    return (ends[index - 1] + 1 if index else 0), ends[index]
