@@ -36,7 +36,9 @@ def _enumerated(message: Message, tasks: list[Found]) -> Found | None:
     """Three tasks named one after the other in a sentence are many; words that serve two tasks count once."""
     apart: list[Found] = []
     for task in sorted(tasks, key=lambda task: task.start):
-        if not apart or (task.start >= apart[-1].end and message.sentence(task.start) == message.sentence(apart[0].start)):
+        if not apart or (
+            task.start >= apart[-1].end and message.sentence(task.start) == message.sentence(apart[0].start)
+        ):
             apart.append(task)
     if len(apart) < _MANY:
         return None

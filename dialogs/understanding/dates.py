@@ -223,20 +223,20 @@ def _month_day(text: str, today: date) -> date | None:
 
 
 def _season(text: str, today: date) -> date | None:
-    if find(r"christmas|xmas|weihnacht|noël|navidad|\bjul\b|kerst", text):
+    if find(r"christmas|xmas|weihnacht|noël|navidad|\bjul(?:en)?\b|kerst|natale|\bnatal\b", text):
         return _next(today, 12, 24)
     if find(r"new year", text):
         return _next(today, 1, 1)
-    if find(r"easter|ostern|pâques|påsk", text):
+    if find(r"easter|ostern|pâques|påsk|pasqua|páscoa|pasen|semana santa", text):
         day = _easter(today.year)
         return day if day > today else _easter(today.year + 1)
     if find(r"midsommar|midsummer", text):
         return next(d for d in (_midsummer(today.year), _midsummer(today.year + 1)) if d > today)
     seasons = {
-        3: r"spring|frühjahr|frühling|printemps",
-        6: r"summer|sommer|été|verano|sommaren",
-        9: r"autumn|\bfall\b|herbst|automne",
-        12: r"winter",
+        3: r"spring|frühjahr|frühling|printemps|primavera|våren|voorjaar|lente",
+        6: r"summer|sommer|été|verano|sommaren|estate|verão|zomer",
+        9: r"autumn|\bfall\b|herbst|automne|otoño|autunno|outono|hösten|najaar|herfst",
+        12: r"winter|invierno|inverno|hiver|vintern",
     }
     return next((_next(today, month, 1) for month, words in seasons.items() if find(words, text)), None)
 
@@ -246,7 +246,7 @@ def _later(today: date, number: int, unit: str) -> date:
         return today + timedelta(days=number)
     if starts(r"w|sem|veck|sett", unit):
         return today + timedelta(weeks=number)
-    if starts(r"y|jahr", unit):
+    if starts(r"y|jahr|an|añ|år|jaar|jaren", unit):
         return _date(today.year + number, today.month, today.day) or today
     months = today.year * 12 + today.month - 1 + number
     return _date(months // 12, months % 12 + 1, today.day) or today

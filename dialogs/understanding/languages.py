@@ -95,6 +95,7 @@ RARER: list[str] = words()["rarer_languages"]
 
 SPOKEN = ("en", "de", "fr", "es", "sv", "it", "pt", "nl", "fi", "no", "da", "pl")
 MORE: dict[str, str] = words()["language_names"]
+_COUNTRIES = frozenset(("italia",))  # Finnish for Italian, elsewhere the country
 _ENDING = r"(?:en|er|es|em|e|n|s|a|as|os)?"
 _CODE_LIST = re.compile(
     r"(?:\(|\b(?:in|languages?|sprachen?|langues?|idiomas?|språk|lang)\b\W{1,3})"
@@ -109,8 +110,9 @@ _AMBIGUOUS = frozenset(
 def read_languages(message: Message) -> dict[str, Found]:
     """Read `languages` in the order named; a nationality, or the message's own language, is none."""
     hits: list[tuple[int, int, str]] = []
+    gone = dropped_languages(message)
     for match in _names().finditer(message.text):
-        if not message.negated(match.start(), match.end()) and _is_product(message, match):
+        if _code(match[1]) not in gone and _is_product(message, match):
             hits.append((match.start(), match.end(), _code(match[1])))
     for match in _CODE_LIST.finditer(message.text):
         codes = re.findall(r"\b[a-z]{2}\b", match[1])
@@ -126,6 +128,19 @@ def read_languages(message: Message) -> dict[str, Found]:
     hits.sort()
     codes = list(dict.fromkeys(code for _, _, code in hits))
     return {"languages": message.found(codes, hits[0][0], max(end for _, end, _ in hits))}
+
+
+def dropped_languages(message: Message) -> set[str]:
+    """Return the languages a message takes out or denies: "Polish is out", "niet naar het Frans"."""
+    withdraw = source("correction", "withdraw", message.languages) + r"\s+(?:[^\W\d]+\s+){0,2}$"
+    out = r"\s*[,:]?\s*" + source("languages", "out", message.languages)
+    return {
+        _code(match[1])
+        for match in _names().finditer(message.text)
+        if message.negated(match.start(), match.end())
+        or find(withdraw, message.before(match.start()))
+        or starts(out, message.text[match.end() : match.end() + 30])
+    }
 
 
 def language_title(code: str) -> str:
@@ -158,7 +173,7 @@ def _by_name() -> dict[str, str]:
         titles = Locale(locale).languages
         for code in (*CODES, *(RARER if locale == "en" else ())):
             name = str(titles.get(code, "")).lower()
-            if len(name) >= 4 and (" " not in name or locale == "en"):
+            if len(name) >= 4 and ((" " not in name and name not in _COUNTRIES) or locale == "en"):
                 names.setdefault(name, code)
     return {**names, **MORE}
 

@@ -11,7 +11,7 @@ from dialogs.understanding.reading import Found
 _STOPS = (
     "and|or|of|that|which|who|it|for|to|by|from|in|on|with|der|que|som|und|et|für|von|pour|para|för|med|a|an|"
     "is|are|be|can|will|we|they|you|lets?|helps?|when|where|if|so|then|than|as|at|but|because|while|not|no|have|has|"
-    "about|into|all|what|saves?|spares?|gives?|answers?|used"
+    "des|dei|degli|delle|dos|das|der|about|into|all|what|saves?|spares?|gives?|answers?|used"
 )
 _NAMES = rf"(?:(?!(?:{_STOPS})\s)[\w'-]+\s+){{0,3}}?"
 _MODIFIERS = rf"(?:(?!(?:{_STOPS})\s)[\w'-]+\s+){{0,2}}?"

@@ -25,7 +25,7 @@ _NO_CITY = frozenset(
     ("center", "easter", "phoenix", "regina", "knox", "nome", "troll", "victoria", "central", "pacific")
 )
 _CONTINENTS = ("Europe", "Asia", "America", "Africa", "Australia", "Atlantic", "Pacific")
-_SPOKEN = ("en", "de", "fr", "es", "sv")
+_SPOKEN = ("en", "de", "fr", "es", "sv", "it", "pt", "nl")
 
 
 def read_places(message: Message) -> dict[str, Found]:
@@ -34,6 +34,7 @@ def read_places(message: Message) -> dict[str, Found]:
     matches = {value: message.search("privacy", value) for value in _STRICTNESS}
     if matches["private_cloud"] and all(_refuses_cloud(match[0]) for match in matches["on_premises"]):
         matches["on_premises"] = []
+    matches["on_premises"] = [match for match in matches["on_premises"] if not _is_of_country(message, match)]
     for value in _STRICTNESS:
         if matches[value]:
             last = matches[value][-1]
@@ -50,6 +51,16 @@ def read_places(message: Message) -> dict[str, Found]:
                 "private_cloud", min(begin + stays.start(), region.start), region.end
             )
     return found
+
+
+def _is_of_country(message: Message, match: re.Match[str]) -> bool:
+    """ "Must not leave Sweden" asks for a country, not for own machines."""
+    leaves = find(source("region", "leave", message.languages), match[0])
+    behind = rf"(?:[^\W\d]{{1,5}}\W+){{0,2}}{_places().pattern}"
+    return (
+        leaves is not None
+        and starts(rf"\W*{behind}", message.text[match.end() : match.end() + 40]) is not None
+    )
 
 
 def _refuses_cloud(words: str) -> bool:

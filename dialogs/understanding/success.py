@@ -19,6 +19,7 @@ _SPLIT = re.compile(
 _ARTICLE = re.compile(
     r"^(?:an?|the|einen?|une?|un|el|la|ett|en|o|os|il|lo|het|de|le|uma?|een|das|den)\s+", re.I
 )
+_LONGEST_SMALL_WORD = 3
 _WHOLE = "10|100|20|50|ten|zehn|dix|diez|tio"
 _OF_TEN = rf"\d{{1,3}}\s*(?:of|out of|von|sur|de|av|in|su|van de)\s*(?:{_WHOLE})(?!\w)"
 _BESIDE = (
@@ -97,6 +98,8 @@ def _target(message: Message, tried: Found | None) -> Found | None:
     """A number that is called a goal comes before one that merely stands beside a metric."""
     scores = []
     for number in message.numbers:
+        if number.spoken and number.high <= 1:
+            continue
         end = _score_end(message, number)
         past = tried is not None and tried.start <= number.start < tried.end
         if end is not None and not past and not _is_reached(message, number.start):
@@ -160,7 +163,8 @@ def _is_reached(message: Message, start: int) -> bool:
 
 
 def _metric(message: Message, tried: Found | None, target: Found | None) -> Found | None:
-    matches = list(find_all(source("metrics", "names", message.languages), message.text))
+    names = find_all(source("metrics", "names", message.languages), message.text)
+    matches = [match for match in names if not _is_small_word(message, match)]
     if not matches and target is not None:
         first, last = message.clause(target.start)
         near = max(first, target.start - 40)
@@ -175,3 +179,9 @@ def _metric(message: Message, tried: Found | None, target: Found | None) -> Foun
     for match in outside or (matches if target is not None else []):
         return message.found(message.raw[match.start() : match.end()], match.start(), match.end())
     return None
+
+
+def _is_small_word(message: Message, match: re.Match[str]) -> bool:
+    """ "Ter" is to have in Portuguese, "wer" who in German: small letters name these metrics in English only."""
+    raw = message.raw[match.start() : match.end()]
+    return len(raw) <= _LONGEST_SMALL_WORD and raw.islower() and "en" not in message.own_languages
