@@ -14,7 +14,9 @@ from dialogs.world import Hold
 Answered = TypeVar("Answered")
 
 EMBED_SECONDS = 0.1
-"""After this long without a vector, the words alone decide."""
+"""After this long without a vector, the words alone decide; more than `EMBED_TEXTS` texts get more of it."""
+
+EMBED_TEXTS = 8
 
 
 ScoreFiles = Callable[[Score], Awaitable[Scored]]
@@ -44,7 +46,9 @@ async def fulfil(
     `show` is handed an answer while the chat model writes it.
     """
     if isinstance(need, Embed):
-        found = await models.embed(need.texts, timeout_seconds=embed_seconds)
+        longer = max(1.0, len(need.texts) / EMBED_TEXTS)
+        patience = None if embed_seconds is None else embed_seconds * longer
+        found = await models.embed(need.texts, timeout_seconds=patience)
         vectors: dict[str, Vector | None] = dict.fromkeys(need.texts)
         vectors.update(zip(need.texts, found or (), strict=False))
         return replace(given, vectors={**given.vectors, **vectors})
