@@ -20,6 +20,7 @@ from knowledge.words import CONCEPT, Term, index_terms
 
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[\"'“‘(*_`]*[A-Z0-9À-Þ])|\n+|(?<=[。！？])")
 _NEAREST = 3
+_NEARBY = 5
 _TELLING_SHARE, _TELLING_COUNT = 0.2, 3  # a concept is telling if no more sections hold it
 
 
@@ -30,6 +31,8 @@ class Evidence:
     cosine: float  # the hit's best text or question
     question_cosine: float  # its own question nearest to the one asked
     nearest_cosine: float  # the largest `question_cosine` of the best three hits
+    mean_cosine: float  # of the best five hits: how near the whole neighbourhood is
+    agreement: float  # share of the best five hits that lie in the best one's document
     overlap: float  # share of terms, by rarity, in common with one of its own questions
     coverage: float  # share of the question's terms it holds, by rarity
     unknown: float  # share of the question's terms, by rarity, that the whole folder lacks
@@ -52,11 +55,14 @@ def weigh(index: SearchIndex, terms: Sequence[Term], hits: Sequence[Hit]) -> Evi
         for t in terms
         if t.text.startswith(CONCEPT) and t.weight == 1 and index.section_count(t.text) <= few
     ]
-    later = [hit.cosine for hit in hits[5:] if hit.cosine is not None]
+    nearby = hits[:_NEARBY]
+    later = [hit.cosine for hit in hits[_NEARBY:] if hit.cosine is not None]
     return Evidence(
         cosine=max(best.cosine or 0.0, 0.0),
         question_cosine=max(best.question_cosine or 0.0, 0.0),
         nearest_cosine=max(0.0, *(hit.question_cosine or 0.0 for hit in hits[:_NEAREST])),
+        mean_cosine=sum(hit.cosine or 0.0 for hit in nearby) / len(nearby),
+        agreement=sum(hit.section.path == best.section.path for hit in nearby) / _NEARBY,
         overlap=best.overlap,
         coverage=best.coverage,
         unknown=lacking / sum(worth.values()) if sum(worth.values()) else 1.0,
