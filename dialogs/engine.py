@@ -134,6 +134,8 @@ def _overheard(ctx: Context, text: str) -> None:
     if control in {"skip", "unsure", "back", "undo", "why", "example", "suggest"}:
         _control(ctx, text)
         return
+    if asking.asks_plainly(text):
+        return
     if asked.kind == "result" and read_results(text):
         evaluating.evaluate(ctx, text)
     elif asked.kind in {"criterion", "result"}:
@@ -301,6 +303,7 @@ def _about_project(ctx: Context, text: str) -> None:
         return
     if asking.looks_like_question(text) and not (
         asked
+        and not asking.asks_plainly(text)
         and listening.answers_a_question(ctx, listening.read(ctx, text, listening.expected_field(project)))
     ):
         asking.answer(ctx, text)

@@ -40,6 +40,11 @@ def looks_like_question(text: str) -> bool:
     return bool(_QUESTION.match(text)) and len(text.split()) <= 30
 
 
+def asks_plainly(text: str) -> bool:
+    """Whether a message is a question in form and mark: "is that allowed?", but not "EU cloud i think?"."""
+    return bool(re.search(r"[?？]\s*$", text) and _QUESTION.match(text))
+
+
 def work_out_answer(
     question: str, index: SearchIndex, knowledge: Knowledge, history: tuple[str, ...], given: Given
 ) -> Answer:

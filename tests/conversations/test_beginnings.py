@@ -89,3 +89,15 @@ def test_the_recommendation_is_taken_in_words(said: str) -> None:
         return
     assert talk.project.accepted == "petra"
     assert "On record" in heard.text
+
+
+def test_a_question_is_no_answer_though_it_names_a_field() -> None:
+    talk = Talk()
+    talk.say("petra", "@Cairn we want a bot that answers visitors' mails, 60 a day")
+    assert talk.project.open_question.id == "privacy"
+    heard = talk.say("petra", "is that allowed under gdpr?", mention=True)
+    assert talk.project.scope.privacy is None
+    assert "Still open: " in heard.text
+    assert not talk.say("petra", "can we use our own machines at all?").effects, "it asks somebody else"
+    talk.say("petra", "EU cloud i think?", mention=True)
+    assert talk.project.scope.privacy == "private_cloud"
