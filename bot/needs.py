@@ -14,9 +14,9 @@ from dialogs.world import Hold
 Answered = TypeVar("Answered")
 
 EMBED_SECONDS = 0.1
-"""After this long without a vector, the words alone decide; more than `EMBED_TEXTS` texts get more of it."""
+"""After this long without a vector, the words alone decide; the sentences of a message may take longer."""
 
-EMBED_TEXTS = 8
+EMBED_TEXTS = 3  # that get no more time than one
 
 
 ScoreFiles = Callable[[Score], Awaitable[Scored]]

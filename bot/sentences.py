@@ -33,6 +33,12 @@ class Sentences:
         self._warming = asyncio.Lock()
         self.examples: Examples | None = None
 
+    @property
+    def missing(self) -> int:
+        """How many sentences are still to be embedded; 0 where there is no model to do it."""
+        held = self._cache.vectors
+        return sum(text_key(text) not in held for text in texts_to_embed()) if self._embed else 0
+
     async def warm(self) -> bool:
         """Embed the sentences that are new since the last start; returns whether all have a vector now."""
         if self._embed is None:

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from bot.cli.opening import quiet_settings
-from bot.cli.shared import Batch, Json, ServeError, batch, required, run, served, show, today
+from bot.cli.shared import Batch, Json, ServeError, batch, required, run, served, show, tell, today
 from bot.model.pool import Models
 from bot.needs import with_needs
 from bot.overlay import folder_in_use
@@ -59,6 +59,8 @@ def scope(
             sentences = Sentences(
                 settings.knowledge_cache_dir, models.embed if models.has_embedding else None
             )
+            if sentences.missing:
+                tell(f"Preparing {sentences.missing:,} example sentences, once; it takes a few seconds.")
             await sentences.warm()
             serve = partial(_scope, models, knowledge, sentences.examples)
             if batch_file:
