@@ -51,7 +51,7 @@ def _against_target(
     run.reached = verdict == "reached"
     over = next((entry for entry in harm if entry.way), None)
     way = decide(now) if verdict == "missed" else None
-    if verdict == "missed" and project.open_question is None:
+    if verdict != "reached" and project.open_question is None:
         project.open_question = OpenQuestion(
             id="errors", kind="errors", asked_at=ctx.now, thread=ctx.turn.place.thread or project.thread
         )

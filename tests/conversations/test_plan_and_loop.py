@@ -194,6 +194,9 @@ def test_a_gap_inside_the_margin_says_how_many_cases_would_tell(talk: Talk) -> N
     assert "not proven either way" in heard.text
     assert "About 900 cases would tell" in heard.text  # 1.96² × .9 × .1 ÷ .02² = 864
     assert talk.project.runs[-1].reached is False
+    heard = talk.say("ana", "mostly mixes up landlord and tenant", mention=True)
+    assert "mixes up landlord and tenant" in heard.text
+    assert "Noted with the run" in heard.text
 
 
 def test_a_target_reached_by_a_hair_says_so(talk: Talk) -> None:
