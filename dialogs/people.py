@@ -114,4 +114,5 @@ def is_there(project: Project, person: str, day: date) -> bool:
     member = project.people.get(person)
     if member is None:
         return True
-    return not (member.left or member.outside or (member.away_until is not None and day < member.away_until))
+    gone = member.away_until is not None and (member.away_from or day) <= day < member.away_until
+    return not (member.left or member.outside or gone)

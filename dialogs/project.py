@@ -138,6 +138,7 @@ class Member(Value):
 
     name: str = ""
     zone: str = ""  # IANA zone, as the chat knows it
+    away_from: date | None = None  # the first day away; None from now on
     away_until: date | None = None  # the first day back
     deputy: str = ""
     left: bool = False

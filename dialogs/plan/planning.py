@@ -240,9 +240,11 @@ def _person(ctx: Context, change: PlanChange) -> bool:
     member = project.people.setdefault(person, Member())
     deputy = find_person(project, change.deputy, ctx.turn.person) if change.deputy else ""
     if change.kind == "away":
-        member.away_until, member.deputy = change.day, deputy or member.deputy
+        member.away_from, member.away_until = change.since, change.day
+        member.deputy = deputy or member.deputy
     else:
-        member.away_until, member.left, member.outside = None, False, False
+        member.away_from = member.away_until = None
+        member.left = member.outside = False
     steps = [
         ctx.world.lifecycle.substep(state.id)
         for state in project.substeps
@@ -257,6 +259,7 @@ def _person(ctx: Context, change: PlanChange) -> bool:
             kind=change.kind,
             who=called(project, person),
             yours=person == ctx.turn.person.id,
+            since=change.since,
             until=change.day,
             deputy=called(project, member.deputy) if member.deputy else "",
             deputy_known=not member.deputy or is_known(project, member.deputy),

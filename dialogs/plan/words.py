@@ -23,6 +23,7 @@ class PlanChange:
     substep: Substep | None = None
     day: date | None = None
     by: timedelta | None = None  # move by a length instead of to a day
+    since: date | None = None  # the first day away
     who: str = ""
     deputy: str = ""
     whole: bool = False  # the project itself, not a step of it
@@ -41,7 +42,8 @@ _AWAY = (
 _WORDINGS: tuple[tuple[Kind, str], ...] = (
     (
         "away",
-        rf"(?P<who>{_WHO}?)(?:\s+is|\s+am|'s|'m|\s+will be)\s+{_AWAY}\s+(?:until|till|til|through|to|up to)\s+"
+        rf"(?P<who>{_WHO}?)(?:\s+is|\s+am|'s|'m|\s+will be)\s+{_AWAY}(?:\s+from\s+(?P<since>[^,;]+?))?\s+"
+        r"(?:until|till|til|through|to|up to)\s+"
         rf"(?P<when>[^,;]+?)(?:[,;]?\s+(?:and\s+)?(?P<deputy>{_WHO}?)\s+"
         r"(?:stands? in|takes? over|covers?|fills? in|deputises?|is (?:the |her |his |their )?deputy)"
         r"(?:\s+for \w+)?)?",
@@ -144,7 +146,10 @@ def _about_a_person(kind: Kind, who: str, parts: dict[str, str], today: date) ->
     if kind != "away":
         return PlanChange(kind, who=who)
     day = read_day(parts["when"], today)
-    return PlanChange(kind, who=who, day=day, deputy=parts.get("deputy", "")) if day else None
+    since = read_day(parts["since"], today) if "since" in parts else None
+    if since and day and day < since:  # "from 20 december to 6 january": that of the year after
+        day = read_day(parts["when"], since)
+    return PlanChange(kind, who=who, day=day, since=since, deputy=parts.get("deputy", "")) if day else None
 
 
 def named_substep(words: str, lifecycle: Lifecycle, current: Substep | None) -> Substep | None:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from dialogs.understanding.categories import RISKS, TASKS
+from dialogs.understanding.hardware import read_hardware
 from dialogs.understanding.lexicon import find, pattern, source, starts
 from dialogs.understanding.load import DAYS, PERIODS, per_day, period_after
 from dialogs.understanding.message import Message
@@ -16,6 +17,7 @@ from dialogs.understanding.reading import Found
 
 _SECONDS = {"ms": 0.001, "min": 60.0, "minute": 60.0, "minutes": 60.0}
 MAX_WORDS = 25
+_MACHINE_WORDS = 4
 
 
 def read_bare(message: Message, field: str) -> Found | None:
@@ -184,6 +186,13 @@ def _corrects(message: Message) -> bool:
     return pattern("correction", "marks", message.languages).search(message.text) is not None
 
 
+def _machine(message: Message) -> Found | None:
+    """A machine in a few words, or in more words that name one: "12,000 files of 20 pages" is none."""
+    if len(message.text.split()) <= _MACHINE_WORDS:
+        return _words(message)
+    return read_hardware(message).get("hardware")
+
+
 _READERS: dict[str, Callable[[Message], Found | None]] = {
     "task": _category(TASKS),
     "breadth": _category(("single_task", "multi_task"), "breadth"),
@@ -206,7 +215,8 @@ _READERS: dict[str, Callable[[Message], Found | None]] = {
     "success_target": _target,
     "tried": _tried,
     **dict.fromkeys(
-        ("description", "domain", "region", "hardware", "users", "success_metric", "output_format", "team"),
+        ("description", "domain", "region", "users", "success_metric", "output_format", "team"),
         _words,
     ),
+    "hardware": _machine,
 }

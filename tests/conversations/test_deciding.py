@@ -30,6 +30,8 @@ def talk() -> Talk:
     ("text", "expected"),
     [
         ("what if we had an H100?", "H100"),
+        ("what would a 4090 change?", "4090"),
+        ("would two L40S help?", "L40S"),
         ("What if we had 20,000 labelled examples?", "20,000 examples"),
         ("suppose the documents never change", "hardly change"),
         ("what if we took Llama 3.1 8B?", "Llama 3.1 8B"),

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from talk import Heard, Talk, faults
 
+from dialogs.people import is_there
 from dialogs.project import OpenQuestion, Reminder
 from dialogs.turns import OpenForm, Reply, Say
 
@@ -296,6 +297,16 @@ def test_a_deputy_gets_the_nudge_and_is_told_why(talk: Talk) -> None:
     assert "You stand in" in reply.notes[0]
     talk.say("petra", "@Cairn I'm back")
     assert waiting(talk, "overdue")[0].person == "petra"
+
+
+def test_a_holiday_that_lies_ahead_changes_nothing_before_it(talk: Talk) -> None:
+    heard = talk.say("petra", "@Cairn I'm on holiday from 20 december to 7 january")
+    assert "from Sunday 20 December until Thursday 7 January" in heard.text
+    member = talk.project.people["petra"]
+    assert (member.away_from, member.away_until) == (date(2026, 12, 20), date(2027, 1, 7))
+    assert is_there(talk.project, "petra", date(2026, 12, 19))
+    assert not is_there(talk.project, "petra", date(2026, 12, 20))
+    assert is_there(talk.project, "petra", date(2027, 1, 7))
 
 
 def test_who_left_gets_no_nudge_and_somebody_can_take_over(talk: Talk) -> None:
