@@ -52,12 +52,13 @@ def _label_words(message: Message, number: Number) -> int | None:
     if starts(rf"\s*(?:[-–]\s?shot|%|(?:{either(words()['durations'])})(?!\w))", ahead):
         return None
     adjectives, nouns = (source("labels", key, message.languages) for key in ("adjectives", "nouns"))
-    with_result = source("labels", "with_result", message.languages)
+    with_result, relative = (source("labels", key, message.languages) for key in ("with_result", "relative"))
     compared = compiled(rf"(?:\W+[^\W\d]+){{0,3}}?\W+{source('preference', 'yes', message.languages)}")
     not_ratings = rf"(?:(?!{source('preference', 'yes', message.languages)})[^\W\d]+\W+)"
     for expression in (
         rf"\W*{not_ratings}{{0,4}}?{adjectives}(?:\W+[^\W\d]+)?",
         rf"\W*{not_ratings}{{0,2}}?{nouns}",
+        rf"\W*{not_ratings}{{1,3}}?{relative}\W+{not_ratings}{{0,6}}?{adjectives}",
     ):
         match = starts(expression, ahead)
         if (
@@ -74,7 +75,26 @@ def _label_words(message: Message, number: Number) -> int | None:
     cue = find(rf"(?:{adjectives}|{nouns})\W*(?:(?:[^\W\d]+)\W+)?$", behind)
     if cue and ":" in behind[cue.start() :]:
         return number.end
+    if _is_done(message, number):
+        return number.end
     return number.end if _is_amount_of(message, number, adjectives) else None
+
+
+def _is_done(message: Message, number: Number) -> bool:
+    """ "We tagged 1,250 reports last winter": what people did by hand, once."""
+    done = source("labels", "done", message.languages)
+    who = (
+        r"(?:\b(?:have|has|had|already|\w+'ve|we|i|they|he|she|colleagues|students|interns|experts|editors|"
+        r"clerks)\W+)"
+    )
+    behind = message.before(number.start, 50)
+    if not find(
+        rf"{who}(?:[^\W\d]+\W+)?{done}\W+(?:(?:about|some|over|around|roughly|nearly|almost|at least)\W+)*$",
+        behind,
+    ):
+        return False
+    periods = (source("period", name, message.languages) for name in ("hour", "day", "week", "month", "year"))
+    return not any(find(period, message.after(number.end, 32)) for period in periods)
 
 
 def _is_amount_of(message: Message, number: Number, adjectives: str) -> bool:
@@ -136,7 +156,8 @@ def _changes(message: Message) -> Found | None:
 
 def _documents(message: Message, changes: Found | None) -> Found | None:
     none = pattern("documents", "none", message.languages).search(message.text)
-    if none:
+    limited = source("documents", "limited", message.languages)
+    if none and not starts(r"\s+" + limited, message.text[none.end() : none.end() + 16]):
         return message.found(False, none.start(), none.end())
     nouns = source("documents", "nouns", message.languages)
     cues = source("documents", "cues", message.languages)

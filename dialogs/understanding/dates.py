@@ -359,8 +359,6 @@ def _months() -> dict[str, int]:
         "gen",
         "dic",
         "fev",
-        "mei",
-        "mrt",
         "lug",
         "giu",
     }

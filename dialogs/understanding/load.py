@@ -23,6 +23,7 @@ _OPENING_HOURS = re.compile(
     r"(?<![\w.,])(\d{1,2})(?:\s?(?:am|h|uhr|u|uur))?\s?(?:-|–|to|till|til|bis|à|a|as|às|alle|tot)\s?(\d{1,2})"
     r"(?:\s?(?:pm|h|uhr|u|uur))?(?![\w%.,]*\d|\s?[$€£%])(?!\w)"
 )
+_NOUN_FIRST = frozenset(("es", "fr", "it", "pt"))  # "avis clients" counts opinions, not customers
 _OPENS, _CLOSES = range(5, 13), range(13, 24)
 _TIMES = ("second", "minute", "hour")
 _PER_NOUN = re.compile(r"\b(?:per|pro|par|por|je)\s+([^\W\d_]{3,})")
@@ -114,9 +115,12 @@ def _rate_of(message: Message, number: Number) -> Found | None:
     name, end = period
     between = message.text[number.end : end]
     people = _people(message.languages)
-    if _MONEY.search(between) or _MONEY.search(message.before(number.start, 6)):
+    if _MONEY.search(between or message.after(number.end, 8)) or _MONEY.search(
+        message.before(number.start, 6)
+    ):
         return None
-    if starts(r"\W*(?:[^\W\d]+\W+)?" + people, between) and not _asks(message, number.end, end):
+    adjective = "" if _NOUN_FIRST.intersection(message.own_languages) else r"(?:[^\W\d]+\W+)?"
+    if starts(r"\W*" + adjective + people, between) and not _asks(message, number.end, end):
         return None
     if find(source("unit", "token", message.languages), between) or starts(
         r"\s*working", message.after(end, 9)

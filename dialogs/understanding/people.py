@@ -7,11 +7,12 @@ import re
 from dialogs.understanding.lexicon import find, find_all, source, starts
 from dialogs.understanding.message import Message
 from dialogs.understanding.reading import Found
+from dialogs.understanding.subjects import read_subject
 
 _STOPS = (
     "and|or|of|that|which|who|it|for|to|by|from|in|on|with|der|que|som|und|et|für|von|pour|para|för|med|a|an|"
     "is|are|be|can|will|we|they|you|lets?|helps?|when|where|if|so|then|than|as|at|but|because|while|not|no|have|has|"
-    "des|dei|degli|delle|dos|das|der|about|into|all|what|saves?|spares?|gives?|answers?|used"
+    "des|dei|degli|delle|dos|das|der|los|las|les|about|into|all|what|saves?|spares?|gives?|answers?|used"
 )
 _NAMES = rf"(?:(?!(?:{_STOPS})\s)[\w'-]+\s+){{0,3}}?"
 _MODIFIERS = rf"(?:(?!(?:{_STOPS})\s)[\w'-]+\s+){{0,2}}?"
@@ -24,7 +25,7 @@ _WHERE = r"(?:\s+(?:in|at|on|up|of|from)\s+(?:(?!(?:can|will|ask)\b)[\w'-]+\s+){
 
 def read_people(message: Message) -> dict[str, Found]:
     """Read `users` in the writer's words: the surest way of saying who they are first."""
-    for read in (_named, _served, _subject, _owned, _acting, _so_that, _each, _asking, _they):
+    for read in (_named, _served, _subject, _owned, _each, _acting, _so_that, _asking, _they, read_subject):
         users = read(message)
         if users is not None:
             return {"users": users}
@@ -34,7 +35,9 @@ def read_people(message: Message) -> dict[str, Found]:
 def _named(message: Message) -> Found | None:
     """ "Users would be our paralegals": whoever is named there."""
     cue = source("people", "users_named", message.languages)
-    for match in find_all(rf"{cue}\s*((?:(?:our|the|my)\s+)?{_NAMES}[^\W\d][\w'-]*s)(?=\W|$)", message.text):
+    for match in find_all(
+        rf"{cue}\s*((?:(?:our|the|my)\s+)?{_NAMES}[^\W\d][\w-]*(?<!')s)(?=[^\w']|$)", message.text
+    ):
         return _found(message, match)
     return None
 
@@ -115,7 +118,7 @@ def _so_that(message: Message) -> Found | None:
 def _each(message: Message) -> Found | None:
     """ "Each employee would ask it twice a month"."""
     each = r"\b(?:each|every|any)\s+((?!(?:time|day|week|of)\b)[^\W\d][\w'-]*(?:\s+(?!will|would|can)[^\W\d][\w'-]*)?)"
-    for match in find_all(rf"{each}\s+{_verbal(message, 'users_said')}", message.text):
+    for match in find_all(rf"{each}{_WHERE}\s+{_verbal(message, 'users_said')}", message.text):
         return _found(message, match)
     return None
 

@@ -133,5 +133,5 @@ def _places() -> re.Pattern[str]:
         titles = ((str(key), str(title)) for key, title in Locale(code).territories.items())
         names.update(title.lower() for key, title in titles if len(key) == 2 and len(title) > 3)
     return re.compile(
-        rf"(?<![\w-])(?P<place>{_CLOUD_REGION}|{either(names)})(?![\w]|-(?!hosted|based|only|located|resident))"
+        rf"(?<![\w-])(?P<place>{_CLOUD_REGION}|{either(names)})(?![\w]|-(?!hosted|based|only|located|resident|cloud|moln|hosting|rechenzentrum|region|server))"
     )

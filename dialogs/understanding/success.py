@@ -67,6 +67,10 @@ def _tried(message: Message) -> Found | None:
         spans.append((match.start(), end))
         made = find(source("tried", "made", message.languages), match[0])
         texts.extend(_items(message.raw[match.start() + made.start() if made else match.end() : end]))
+    was = rf"(?:^|[.;:!?,\n]\s*)((?:[\w.-]+\s+){{0,3}}?[\w.-]*\w)\s+{source('tried', 'passive', message.languages)}"
+    for match in find_all(was, message.text):
+        spans.append(match.span())
+        texts.append(_ARTICLE.sub("", message.raw[match.start(1) : match.end(1)]))
     for match in _SHOT.finditer(message.text):
         if not any(start <= match.start() < end for start, end in spans):
             spans.append(match.span())
@@ -144,7 +148,7 @@ def _is_named_score(message: Message, number: Number) -> bool:
 def _is_goal(message: Message, number: Number, end: int) -> bool:
     behind, ahead = message.before(number.start, 40), message.text[end : message.sentence(end)[1]][:60]
     goal = source("target", "before", message.languages)
-    if find(goal + r"(?:\W+[^\W\d]+){0,3}\W*$", behind):
+    if find(goal + r"(?:\W+[^\W\d]\w*){0,4}\W*$", behind):
         return True
     return find(source("target", "after", message.languages), ahead) is not None
 
