@@ -17,6 +17,7 @@ from dialogs.speaking.speech import compose, escape
 from dialogs.speaking.wording import labelled
 from dialogs.turns import Choice, Reply
 from dialogs.world import Context
+from knowledge.loader import Knowledge
 
 
 def skip(ctx: Context, question_id: str = "") -> None:
@@ -115,15 +116,17 @@ def suggest_target(ctx: Context) -> None:
     target = (
         "9 of 10 right on 200 real cases" if scope.quality_risk == "high" else "7 of 10 used with small edits"
     )
-    if scope.task in {"classification", "named_entity_recognition"}:
+    if scope.task == "named_entity_recognition":
         target = "90 % of the fields right on 200 real cases"
+    elif scope.task == "classification":
+        target = "9 of 10 sorted right on 200 real cases"
     mark(ctx, f"{who(ctx)} asked for a suggestion")
     ctx.say(
         compose(
             "suggest_target",
             said=project.said,
             task=task.title.lower() if task else "",
-            metric=task.metric if task else "",
+            metric=_metric_called(task.metric, knowledge) if task else "",
             target=target,
             document=source(knowledge, "documents/success-metrics.md"),
             choices=[
@@ -174,3 +177,10 @@ def not_understood(ctx: Context) -> None:
         ),
         to="thread",
     )
+
+
+def _metric_called(id: str, knowledge: Knowledge) -> str:
+    """Return a metric's title as it stands in a sentence; names such as ROUGE keep their capitals."""
+    metric = knowledge.metrics.get(id)
+    title = metric.title if metric else id
+    return title[:1].lower() + title[1:] if title[1:].islower() else title
