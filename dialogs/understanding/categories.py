@@ -107,7 +107,7 @@ def _domain(message: Message) -> Found | None:
     if match:
         return message.found(message.raw[match.start(1) : match.end(1)], match.start(1), match.end(1))
     for match in find_all(
-        rf"(?:(?P<goods>(?:{places}|{goods})\s+{business})|{words}|{ours}\s+(?:(?!\b(?:and|the|for)\b)[\w-]+\s+){{0,2}}?(?P<place>{places})(?!-)"
+        rf"(?:(?P<goods>(?:{places}|{goods})\s+{business})|{words}|{ours}\s+(?:(?!\b(?:and|the|for)\b)[\w-]+\s+){{0,2}}?(?P<place>(?:{goods}\s+)?{places})(?!-)"
         rf"|(?P<of_texts>{places})(?:'s)?\s+{texts})",
         message.text,
     ):
@@ -120,9 +120,12 @@ def _domain(message: Message) -> Found | None:
 
 def _is_no_domain(message: Message, start: int, end: int, *, speaks: bool) -> bool:
     """ "Legal says" is somebody's voice, "my brother in law" is family."""
-    voice = rf"(?:'s\b|\s+{source('domain', 'speaks', message.languages)})"
+    voice = rf"\s+{source('domain', 'speaks', message.languages)}"
+    desk = source("domain", "departments", message.languages)
     around = message.text[max(0, start - 16) : end + 10]
     if speaks and starts(voice, message.text[end : end + 16]):
+        return True
+    if speaks and starts(desk + r"'s\b", message.text[start : end + 3]):
         return True
     return any(
         match.start() < min(start, 16) + end - start and match.end() > min(start, 16)

@@ -23,8 +23,26 @@ _MASKED = re.compile(
     r"|\b(?:version|v|python|java|node|release)\s?(?!\d{3})\d+(?:\.\d+)*"  # versions; "v100" is a card
     r"|\b(?:1[5-9]|20)\d0s\b"  # decades and centuries
 )
-_CLAUSE_END = re.compile(r"[;!?\n]+|\.(?=\s|$)|\s[–—-]\s")
-_SENTENCE_END = re.compile(r"[!?\n]+|\.(?=\s|$)")
+_SHORTENED = (
+    "incl",
+    "excl",
+    "inkl",
+    "approx",
+    "appr",
+    "ca",
+    "circa",
+    "e.g",
+    "i.e",
+    "vs",
+    "dr",
+    "st",
+    "resp",
+    "avg",
+    "dept",
+)
+_FULL_STOP = "".join(rf"(?<!\b{re.escape(word)})" for word in _SHORTENED) + r"\.(?=\s|$)"
+_CLAUSE_END = re.compile(rf"[;!?\n]+|{_FULL_STOP}|\s[–—-]\s")
+_SENTENCE_END = re.compile(rf"[!?\n]+|{_FULL_STOP}")
 _WORD = re.compile(r"[^\W\d_]+")
 _QUOTES = str.maketrans({"’": "'", "‘": "'", "\u00a0": " ", "\u202f": " ", "\t": " "})
 _MOST_LIKELY = 2  # languages besides English; twice as many where they tie
