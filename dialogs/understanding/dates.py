@@ -325,7 +325,7 @@ def _deadline(languages: tuple[str, ...]) -> re.Pattern[str]:
     articles = rf"(?:(?:{_ARTICLES})\s+|l'|dell'|all')?(?:[^\W\d]+\s+)?"
     when = (
         rf"(?:20\d\d-\d\d?-\d\d?|\d{{1,2}}[./]\d{{1,2}}[./](?:20)?\d\d|\d{{1,2}}\.\d{{1,2}}\.|"
-        rf"(?:the\s+|dem\s+|den\s+|le\s+|el\s+|il\s+|o\s+|l')?{_PART}?(?:{_DAY}\s+(?:of\s+|de\s+)?)?(?:{months})\.?(?:\s+{_DAY}(?!\d))?(?:,?\s+20\d\d)?(?!\w)|"
+        rf"(?:the\s+|dem\s+|den\s+|le\s+|el\s+|il\s+|o\s+|l')?{_PART}?(?:{_DAY}\s+(?:of\s+|de\s+)?)?(?:{months})\.?(?:(?<!\.)\s+{_DAY}(?!\d|[ .]\d\d\d))?(?:,?\s+20\d\d)?(?!\w)|"
         rf"{articles}{events}(?:\s+(?:of|on|de|d'|del|van|di|do|da|im|in|i|en)\s*(?:{_DAY}\s+)?(?:{months})(?:\s+{_DAY})?(?!\w))?|"
         rf"{_NUMBERED}|(?:we|they|it|the\s+[\w-]+)\s+(?:[\w'-]+\s+){{1,3}}(?:in|on)\s+(?:{_DAY}\s+)?(?:{months})(?!\w)|"
         rf"{_PART}?(?:the\s+)?q[1-4](?!\w)(?:\s*'?(?:20)?\d\d)?|{_PART}?(?:the\s+)?(?:next\s+|this\s+)?(?:{_SEASON})(?!\w)|"

@@ -25,6 +25,7 @@ _OPENING_HOURS = re.compile(
 )
 _NOUN_FIRST = frozenset(("es", "fr", "it", "pt"))  # "avis clients" counts opinions, not customers
 _OPENS, _CLOSES = range(5, 13), range(13, 24)
+_FEW_BETWEEN = r"(?:\W+(?:us|them|him|about|some|around|over|up to|at least))*\W+$"
 _TIMES = ("second", "minute", "hour")
 _PER_NOUN = re.compile(r"\b(?:per|pro|par|por|je)\s+([^\W\d_]{3,})")
 
@@ -128,7 +129,9 @@ def _rate_of(message: Message, number: Number) -> Found | None:
         return None
     if any(starts(r"\s?" + source("unit", unit, message.languages), between) for unit in _TIMES):
         return None
-    if find(source("knowledge_changes", "change", message.languages), between):
+    if ")" in between and "(" not in between:
+        return None
+    if _is_no_asking(message, number, between):
         return None
     if name == "shift" and not shifts_per_day(message):
         return None
@@ -143,6 +146,17 @@ def _rate_of(message: Message, number: Number) -> Found | None:
     if place is not None:
         start, end = min(start, place.start), max(end, place.end)
     return message.found(_round(value * count), start, end)
+
+
+def _is_no_asking(message: Message, number: Number, between: str) -> bool:
+    """What is changed, lost or worked in a period is no load: "costs 50k an hour", "six days a week"."""
+    changes = find(source("knowledge_changes", "change", message.languages), between)
+    if changes and not find(source("load", "incoming", message.languages), between):
+        return True
+    if find(source("load", "losing", message.languages) + _FEW_BETWEEN, message.before(number.start, 24)):
+        return True
+    spans = r"\s*" + source("unit", "spans", message.languages)
+    return starts(spans, message.text[number.end : number.end + 12]) is not None
 
 
 def _is_money_again(message: Message, number: Number, between: str) -> bool:

@@ -55,7 +55,9 @@ def read_places(message: Message) -> dict[str, Found]:
 
 def _is_of_country(message: Message, match: re.Match[str]) -> bool:
     """ "Must not leave Sweden" asks for a country, not for own machines."""
-    leaves = find(source("region", "leave", message.languages), match[0])
+    leaves = find(source("region", "leave", message.languages), match[0]) or find(
+        source("region", "stay", message.languages), match[0]
+    )
     behind = rf"(?:[^\W\d]{{1,5}}\W+){{0,2}}{_places().pattern}"
     return (
         leaves is not None

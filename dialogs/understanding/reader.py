@@ -227,4 +227,15 @@ def _extended(before: Reading, later: Reading, text: str, today: date) -> Readin
             values[field] = Found(union, new.evidence, new.start, new.end)
         elif old is not None and gone.intersection(old.value):
             values[field] = message.found([code for code in old.value if code not in gone], 0, len(text))
+    _keep_period(before, values, message)
     return replace(later, values=values)
+
+
+def _keep_period(before: Reading, values: dict[str, Found], message: Message) -> None:
+    """ "And the budget rises to 600 €" is still a monthly one."""
+    new, old = values.get("budget_usd_total"), before.values.get("budget_usd_per_month")
+    if new is None or old is None or "budget_usd_total" in before.values or "budget_usd_per_month" in values:
+        return
+    first, last = message.clause(new.start)
+    if not find(source("period", "once", message.languages), message.text[first:last]):
+        values["budget_usd_per_month"] = values.pop("budget_usd_total")
