@@ -149,9 +149,18 @@ def _changes(message: Message) -> Found | None:
         for match in find_all(
             rf"(?:{change}{_GAP}{often}|{often}(?:\W+[^\W\d]+){{0,2}}?\W+{change})", message.text
         ):
+            if _is_counted(message, match.start(), match[0]):
+                continue
             if not blockers.search(message.before(match.start(), 20) + match[0]):
                 return message.found(value, match.start(), match.end())
     return None
+
+
+def _is_counted(message: Message, start: int, words: str) -> bool:
+    """ "Two hundred invoices come in daily" is a load, not a change of what is known."""
+    if not find(source("load", "incoming", message.languages), words):
+        return False
+    return any(0 <= start - number.end < 25 for number in message.numbers)
 
 
 def _documents(message: Message, changes: Found | None) -> Found | None:

@@ -90,9 +90,9 @@ def _is_budget(message: Message, number: Number) -> bool:
 def _field(message: Message, number: Number, end: int) -> tuple[str, int, float]:
     ahead = message.text[end : min(end + 45, message.sentence(number.start)[1])]
     once = starts(r"(?:\W+[^\W\d]+){0,2}?\W*" + source("period", "once", message.languages), ahead)
-    if once:
-        return "budget_usd_total", end + once.end(), 1.0
     period = period_after(message, end)
+    if once and not (period and period[1] <= end + once.end() and _close(message.text[end : period[1]])):
+        return "budget_usd_total", end + once.end(), 1.0
     if period is not None and _close(message.text[end : period[1]]):
         name, stop = period
         if name not in MONTHS:

@@ -28,7 +28,7 @@ def read_team(message: Message) -> dict[str, Found]:
         rf"({several}{known})\s+as\s+(?:a\s+|the\s+|my\s+|our\s+)?team\b",
         rf"\b((?:just\s+|only\s+)?(?:me|myself)\s+(?:and|\+|&|plus|with)\s+{count}\s+(?:[\w-]+\s+){{0,2}}?{members})",
         rf"({count}\s+(?:[\w-]+\s+)?{members}\s+(?:and|\+|&)\s+(?:me|myself|i))\b",
-        rf"({some}{known})\s+{builds}",
+        rf"((?:(?:my|our)\s+[\w-]+{_AND})?{some}{known})\s+{builds}",
         rf"{have}\s+((?:only\s+|just\s+)?{count}\s+(?:[\w-]+\s+){{0,2}}?{tech}{known}(?:{_AND}{one})*)",
         rf"\b({count}\s+of\s+us)\s+{builds}",
         rf"({source('people', 'team_alone', message.languages)})",
