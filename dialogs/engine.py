@@ -9,6 +9,7 @@ it is then called again with the result in `given`.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import replace
 
 from dialogs import commands
@@ -30,6 +31,32 @@ from dialogs.steps import Given, Need
 from dialogs.turns import Choice, Say, Turn
 from dialogs.understanding import Reading
 from dialogs.world import Context, Hold, Outcome, World, active
+
+_WISHES = {
+    "cheaper": "how do we cut llm costs?",
+    "faster": "how do we make inference faster?",
+    "better": "what to do when the evaluation misses the target?",
+}
+"""Short wishes, as the questions that the folder answers."""
+
+_STEERING: dict[str, Callable[[Context], None]] = {
+    "skip": steering.skip,
+    "unsure": steering.skip,
+    "back": steering.back,
+    "undo": steering.undo,
+    "why": steering.explain,
+    "example": steering.example,
+    "suggest": steering.suggest_target,
+    "status": moving.status,
+    "next_step": moving.next_step,
+    "assumed": choosing.formulas,
+    "formulas": choosing.formulas,
+    "stages": planning.plan,
+    "pause": lambda ctx: keeping.remind(ctx, "pause"),
+    "resume": lambda ctx: keeping.remind(ctx, "resume"),
+    "archive": keeping.archive,
+}
+"""What a steering word does in a project."""
 
 _LETTERS = re.compile(r"[^\W_]")
 
@@ -174,13 +201,11 @@ def _wordless(ctx: Context) -> None:
         ctx.say(compose("hello"))
 
 
-def _control(ctx: Context, text: str) -> bool:  # noqa: PLR0912  (a table of words and what they do)
+def _control(ctx: Context, text: str) -> bool:
     """Do what a steering word says; False where the message is none."""
-    control = read_control(text)
+    control = read_control(text) or ""
     project = ctx.project
     match control:
-        case None:
-            return False
         case "help":
             commands.run(ctx, "help")
         case "greeting":
@@ -191,41 +216,33 @@ def _control(ctx: Context, text: str) -> bool:  # noqa: PLR0912  (a table of wor
             leading.ask_for(ctx, "stop" if control == "digest_stop" else "")
         case _ if project is None:
             return False
-        case "skip" | "unsure":
-            steering.skip(ctx)
-        case "back":
-            steering.back(ctx)
-        case "undo":
-            steering.undo(ctx)
-        case "why":
-            if project.open_question is None and project.advised_at:
-                choosing.why_first(ctx)
-            else:
-                steering.explain(ctx)
-        case "example":
-            steering.example(ctx)
-        case "suggest":
-            steering.suggest_target(ctx)
-        case "status":
-            moving.status(ctx)
-        case "next_step":
-            moving.next_step(ctx)
-        case "assumed":
-            choosing.formulas(ctx)
+        case "accept" | "yes":
+            return _accept(ctx, sure=control == "accept")
+        case "why" if project.open_question is None and project.advised_at:
+            choosing.why_first(ctx)
         case "show_card":
             card.show_again(ctx) if project.advised_at else card.show(ctx)
-        case "pause" | "resume":
-            keeping.remind(ctx, control)
-        case "archive":
-            keeping.archive(ctx)
-        case "accept" if project.advised_at and not project.accepted:
-            choosing.accept(ctx)
-        case "formulas":
-            choosing.formulas(ctx)
-        case "stages":
-            planning.plan(ctx)
+        case _ if control in _WISHES:
+            asking.answer(ctx, _WISHES[control])
+        case _ if control in _STEERING:
+            _STEERING[control](ctx)
         case _:
             return False
+    return True
+
+
+def _accept(ctx: Context, *, sure: bool) -> bool:
+    """Take the recommendation; after a mere "yes" ask whether that was meant. False where none waits for it."""
+    project = ctx.require()
+    if not project.advised_at or project.accepted:
+        return False
+    if sure:
+        choosing.accept(ctx)
+        return True
+    if project.open_question is not None:
+        return False
+    take = Choice("accept", "Go with this", "", "primary")
+    ctx.say(compose("take_it", first=card.first_step(ctx), choices=[take]))
     return True
 
 
@@ -262,12 +279,13 @@ def _without_project(ctx: Context, text: str) -> None:
 
 def _answer_or_open(ctx: Context, text: str, reading: Reading) -> None:
     """Words that tell and ask: where the folder has no answer, they were meant as a beginning."""
-    found = asking.find_answer(ctx, text)
+    question = opening.question_in(text)
+    found = asking.find_answer(ctx, question)
     if found.refused and found.reason in {"missing", "off_topic"}:
         opening.open_project(ctx, text, reading)
     else:
         start = Choice("open", "Start a project from this", text[: listening.LONGEST_ANSWER])
-        asking.say_answer(ctx, text, found, (start,))
+        asking.say_answer(ctx, question, found, (start,))
 
 
 def _about_project(ctx: Context, text: str) -> None:
@@ -298,7 +316,7 @@ def _about_project(ctx: Context, text: str) -> None:
     if reports_result(project, text):
         evaluating.evaluate(ctx, text)
         return
-    if wish := choosing.why_not(ctx, text):
+    if wish := choosing.why_not(ctx, text) or choosing.should_we(ctx, text):
         ctx.say(wish, to="thread")
         return
     if asking.looks_like_question(text) and not (

@@ -34,6 +34,20 @@ _PLACES = {
 }
 
 
+_GREETING = re.compile(
+    r"^(?:(?:hey|hi|hello|hallo|hej|hola|bonjour|ok|okay|so|well|good morning)\b[\s,!.:–-]*)+", re.I
+)
+_INTRODUCTION = re.compile(
+    r"(?:we're|we are|i'm|i am|i run|i work (?:at|for|in)|wir sind|nous sommes|on est|somos|vi är|siamo|wij zijn)\s"
+    r"(?:a|an|the|one|running(?:\sa|\san)?|ein\w*|une?|una?|en|ett|een|uma?|\w+ (?:museum|company|startup|school|office))\b"
+    r"(?:\s[^\s.,;:!?]+){0,4}\s?[.,;:!?\n]",
+    re.I,
+)
+_LEADING = re.compile(
+    r"^(?:(?:and|so|we'd like to|we would like to|we want to|building|we're building)\s+)+", re.I
+)
+
+
 def words_of(facts: Facts) -> dict[str, str]:
     """Return what a reason may repeat; every value stands on its own in the middle of a sentence."""
     scope = facts.scope
@@ -75,9 +89,18 @@ def words_of(facts: Facts) -> dict[str, str]:
 
 def thing(facts: Facts) -> str:
     """Return what the project is about, in the team's words where there are any."""
-    if facts.scope.description:
-        return f"“{_short(facts.scope.description)}”"
+    if description := without_introduction(facts.scope.description or ""):
+        return f"“{_short(description)}”"
     return data("defaults")["words"][facts.task] if facts.scope.task else "your project"
+
+
+def without_introduction(description: str) -> str:
+    """Return a description without greeting and "we're a small museum": what they want, not who they are."""
+    rest = _GREETING.sub("", description.strip())
+    while match := _INTRODUCTION.match(rest):
+        rest = rest[match.end() :].lstrip(" ,;:.–-")
+    rest = _LEADING.sub("", rest)
+    return rest or description.strip()
 
 
 def _short(text: str) -> str:

@@ -6,6 +6,7 @@ import json
 import re
 from dataclasses import replace
 
+from dialogs.advice.overrules import meant_technique
 from dialogs.advice.result import Advice, WhyNot
 from dialogs.plan.progress import record, sync_reminders
 from dialogs.project import Decision
@@ -25,6 +26,14 @@ from knowledge.loader import Knowledge
 _WHY_NOT = re.compile(
     r"^\s*(?:but\s+)?(?:why (?:not|no|don'?t we|can'?t we|shouldn'?t we)|warum (?:nicht|kein\w*)|"
     r"pourquoi pas|por qué no|varför inte)\b(?P<what>.*)",
+    re.IGNORECASE,
+)
+_SHOULD_WE = re.compile(
+    r"^\s*(?:so |and |but |ok,? )?(?:should|shall|do|would|could|can|must) (?:we|i)\b"
+    r"(?: (?:really|also|already|now|still|just|do|use|try|need|add|consider|start|run|go for|go with|have to|want))*"
+    r"(?: to)?\s(?P<what>[^?]{2,60})\?\s*$"
+    r"|^\s*(?:is|would) (?P<what2>[^?]{2,40}?) (?:be )?"
+    r"(?:worth it|worth a try|a good idea|useful|an option|right)(?: for us| here)?\s*\?\s*$",
     re.IGNORECASE,
 )
 
@@ -123,6 +132,30 @@ def why_not(ctx: Context, text: str) -> Reply | None:
         when=entry.when if entry else "not_advised",
         how=entry.how if entry else "",
         choices=[Choice("overrule", "We do it anyway", f"{'technique' if entry else 'model'}:{why.id}")],
+    )
+
+
+def should_we(ctx: Context, text: str) -> Reply | None:
+    """Answer "should we do DPO?" for this project; None where the message asks nothing like it."""
+    match = _SHOULD_WE.match(text)
+    if match is None or not ctx.require().advised_at:
+        return None
+    found = advised(ctx).advice
+    named = meant_technique((match["what"] or match["what2"]).strip(" ?!."), found.techniques)
+    entry = found.technique(named) if named else None
+    if entry is None or not entry.reasons:
+        return None
+    if entry.when in {"later", "not_advised"}:
+        return why_not(ctx, f"why not {match['what'] or match['what2']}")
+    return compose(
+        "should_we",
+        said=ctx.require().said,
+        title=ctx.world.knowledge.techniques[entry.id].title,
+        first=entry is found.techniques[0],
+        when=entry.when,
+        reason=entry.reasons[0],
+        citations=entry.citations,
+        how=entry.how,
     )
 
 

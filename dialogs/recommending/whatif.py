@@ -158,4 +158,12 @@ def _new_reason(before: Advised, after: Advised) -> tuple[str, tuple[Citation, .
         entry = after.model if hosted or not before.model or before.model.id != after.model.id else None
     if entry is None or not entry.reasons:
         return "", ()
-    return entry.reasons[0].partition("What it costs: ")[2] or entry.reasons[0], entry.citations[:1]
+    return _without_chooser(entry.reasons[0]), entry.citations[:1]
+
+
+def _without_chooser(reason: str) -> str:
+    """In a trial nobody chose anything yet: keep what a choice costs, or what speaks against it."""
+    for lead in ("What it costs: ", "What speaks against it: "):
+        if cost := reason.partition(lead)[2]:
+            return cost
+    return reason

@@ -61,6 +61,12 @@ def _is_telling(sentence: str) -> bool:
     )
 
 
+def question_in(text: str) -> str:
+    """Return the sentences that ask, without those that tell."""
+    asking = [sentence.strip() for sentence in _SENTENCE.findall(text) if looks_like_question(sentence)]
+    return " ".join(asking) or text
+
+
 def open_project(ctx: Context, text: str, reading: Reading | None = None) -> None:
     """Start a project with what was said."""
     reading = reading or listening.read(ctx, text)

@@ -25,7 +25,7 @@ def test_who_tells_of_their_work_has_started_a_project(said: str) -> None:
 def test_a_question_that_tells_of_work_is_answered_and_may_start_a_project() -> None:
     talk = Talk()
     heard = talk.say(
-        "petra", "@Cairn Our desk has two hundred old tickets. How many examples does LoRA need?"
+        "petra", "@Cairn Our desk is flooded with tickets. How many examples does LoRA need?"
     )
     assert heard.replies[0].citations
     assert not talk.projects
@@ -101,3 +101,37 @@ def test_a_question_is_no_answer_though_it_names_a_field() -> None:
     assert not talk.say("petra", "can we use our own machines at all?").effects, "it asks somebody else"
     talk.say("petra", "EU cloud i think?", mention=True)
     assert talk.project.scope.privacy == "private_cloud"
+
+
+@pytest.mark.parametrize(
+    ("said", "answered"),
+    [
+        ("should we do rag?", "Yes, it comes first."),
+        ("do we need RLHF?", "comparisons"),
+        ("would pruning be worth it?", "prun"),
+    ],
+)
+def test_whether_we_should_is_answered_for_this_project(said: str, answered: str) -> None:
+    talk = museum()
+    heard = talk.say("petra", said, mention=True)
+    assert answered.lower() in heard.text.lower()
+    assert talk.project.accepted == ""
+
+
+def test_a_mere_yes_after_the_card_asks_whether_it_was_meant() -> None:
+    talk = museum()
+    heard = talk.say("petra", "ok", mention=True)
+    assert "Shall I note that you go with it" in heard.text
+    talk.click("petra", "Go with this")
+    assert talk.project.accepted == "petra"
+
+
+def test_a_model_is_compared_with_the_advice() -> None:
+    heard = museum().say("petra", "compare with qwen3 8b", mention=True)
+    assert "If Qwen3 8B" in heard.text
+    assert "chose" not in heard.text
+
+
+@pytest.mark.parametrize("said", ["make it cheaper", "too slow"])
+def test_a_short_wish_is_answered_from_the_folder(said: str) -> None:
+    assert museum().say("petra", said, mention=True).replies[0].citations
