@@ -39,7 +39,8 @@ _GREETING = re.compile(
 )
 _INTRODUCTION = re.compile(
     r"(?:we're|we are|i'm|i am|i run|i work (?:at|for|in)|wir sind|nous sommes|on est|somos|vi är|siamo|wij zijn)\s"
-    r"(?:a|an|the|one|running(?:\sa|\san)?|ein\w*|une?|una?|en|ett|een|uma?|\w+ (?:museum|company|startup|school|office))\b"
+    r"(?:a|an|the|one|running(?:\sa|\san)?|ein\w*|une?|una?|en|ett|een|uma?"
+    r"|\w+ (?:museum|company|startup|school|office))\b"
     r"(?:\s[^\s.,;:!?]+){0,4}\s?[.,;:!?\n]",
     re.I,
 )
