@@ -20,6 +20,9 @@ from dialogs.understanding.reading_prompt import question_about, read_with_chat
 from knowledge.loader import Knowledge
 
 
+MANY_SENTENCES = 100  # to embed, which takes about a second
+
+
 async def _scope(
     models: Models, knowledge: Knowledge, examples: Examples | None, given: dict[str, Any]
 ) -> dict[str, Any]:
@@ -59,7 +62,7 @@ def scope(
             sentences = Sentences(
                 settings.knowledge_cache_dir, models.embed if models.has_embedding else None
             )
-            if sentences.missing:
+            if sentences.missing > MANY_SENTENCES:
                 tell(f"Preparing {sentences.missing:,} example sentences, once; it takes a few seconds.")
             await sentences.warm()
             serve = partial(_scope, models, knowledge, sentences.examples)
