@@ -19,7 +19,6 @@ from dialogs.understanding.nearness import Examples
 from dialogs.understanding.reading_prompt import question_about, read_with_chat
 from knowledge.loader import Knowledge
 
-
 MANY_SENTENCES = 100  # to embed, which takes about a second
 
 
