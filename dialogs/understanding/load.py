@@ -25,7 +25,7 @@ _OPENING_HOURS = re.compile(
 )
 _NOUN_FIRST = frozenset(("es", "fr", "it", "pt"))  # "avis clients" counts opinions, not customers
 _OPENS, _CLOSES = range(5, 13), range(13, 24)
-_FEW_BETWEEN = r"(?:\W+(?:us|them|him|about|some|around|over|up to|at least))*\W+$"
+_FEW_BETWEEN = r"(?:\s+(?:us|them|him|about|some|around|over|up to|at least))*\s+$"
 _TIMES = ("second", "minute", "hour")
 _PER_NOUN = re.compile(r"\b(?:per|pro|par|por|je)\s+([^\W\d_]{3,})")
 

@@ -82,6 +82,8 @@ def test_those_it_is_made_for_are_no_team() -> None:
         ("1.2 million pax a year but only 5k of them would use it on a given day, one question each", 5000),
         ("25 letters a week, working Monday to Friday", 5),
         ("400 tickets a month, 20 working days a month", 20),
+        ("any cloud is fine, 200 requests a day", 200),
+        ("two hundred invoices come in daily, six days a week", 200),
     ],
 )
 def test_a_load_is_people_times_what_each_does(text: str, per_day: float) -> None:
@@ -95,6 +97,7 @@ def test_a_load_is_people_times_what_each_does(text: str, per_day: float) -> Non
         "60k$ per year, so 5k a month.",
         "The price list is updated twice a week.",
         "200 per shift",
+        "A wrong part stops the line, that costs 50k an hour.",
     ],
 )
 def test_peaks_money_and_updates_are_no_load(text: str) -> None:
