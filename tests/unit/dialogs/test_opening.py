@@ -17,7 +17,7 @@ KNOWLEDGE = load_knowledge()
     ("said", "meaning"),
     [
         # Somebody tells of their work, however it ends
-        ("hey we're a small museum, we get loads of questions by email about opening hours. can AI do that?", "project"),
+        ("hey we're a small museum, we get loads of mails about opening hours. can AI do that?", "project"),
         ("our reps spend hours typing visit reports. could an llm write them from voice notes?", "project"),
         ("can ai sort our incoming mail?", "project"),
         ("is there a way to have our manuals answered by a bot", "project"),
