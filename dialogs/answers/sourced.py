@@ -25,8 +25,8 @@ from knowledge.words import CONCEPT, Term, load_lexicon, plain, query_terms, spe
 
 NEEDED_PROBABILITY = 0.43
 _SURE_PROBABILITY = 0.8  # above it, a chat model's "not in the passages" is not believed
-_RELATED_COSINE = 0.3
-_RELATED_COVERAGE = 0.35
+_RELATED_COSINE = 0.35
+_RELATED_COVERAGE = 0.5
 _FOLLOW_UP = re.compile(
     r"^(?:and|but|so|ok|okay|what about|how about|und|aber|y|et|pero|mais|それで|では)\b"
     r"|\b(?:what|how) about\b|\b(?:it|that|this|them|those|these|one|ones|there|same)\b"
@@ -239,8 +239,8 @@ def _nearest(hits: Sequence[Hit], language: str) -> tuple[str, ...]:
     """Return a question each of the two best sections, in the asker's language where there is one."""
     found = []
     for hit in hits[:4]:
-        mine = [q for q in hit.section.questions if language_of(q) == language]
-        question = hit.question if hit.question in mine else (mine or [hit.question])[0]
+        # The first ones are well put; further down stands how people really ask.
+        question = next((q for q in hit.section.questions if language_of(q) == language), hit.question)
         if question and question not in found:
             found.append(question)
     return tuple(found[:2])
