@@ -47,7 +47,7 @@ BAD = [
     ("unknown model", '{"kind": "kv_cache", "inputs": {"model": "zzzz"}}', "layers, kv_heads, head_dim"),
     ("wrong unit", '{"kind": "kv_cache", "inputs": {"model": "llama-3.1-8b", "seq": "8 GB"}}', "'8 GB' is not"),
     ("free text without sense", '{"text": "what is rain?"}', "I can estimate memory"),
-    ("free text, near miss", '{"text": "serve lama 3.1 8b"}', "Llama 3.1 8B?"),
+    ("free text, near miss", '{"text": "serve llama 70b"}', "Which model do you mean"),
 ]  # fmt: skip
 
 
