@@ -8,13 +8,12 @@ from datetime import datetime
 from typing import Any
 
 from bot.charts import gantt_png
-from dialogs.advice import advise
 from dialogs.lifecycle import load_lifecycle
 from dialogs.nudges.reminders import zone_of
 from dialogs.project import Project
 from dialogs.projects.exports import as_csv, as_ics, as_json, brief
 from dialogs.projects.five_lines import five_lines
-from dialogs.recommending.advising import schedule_of
+from dialogs.recommending.advising import forecast_of
 from knowledge.loader import Knowledge
 
 
@@ -51,9 +50,7 @@ def build(format: str, project: Project, now: datetime, knowledge: Knowledge) ->
 
             return File(f"{project.slug}-runs.png", runs_png(project), alt=runs_alt(project))
     today = now.astimezone(zone_of(project.zone)).date()
-    schedule = schedule_of(
-        project, today, advise(project.scope, knowledge, wishes=project.wishes, today=today)
-    )
+    schedule = forecast_of(project, knowledge, today)
     if format == "png":
         return File(name, gantt_png(schedule, today, project.name), alt=f"Gantt chart of {project.name}")
     if format == "five":

@@ -35,6 +35,9 @@ _NUDGE_HOUR = re.compile(
 )
 
 
+_AGREEING = re.compile(r"(?:ok|okay|k|yes|yep|alright|all right|fine|great|perfect|cool|good)[,.!]? (.+)")
+
+
 @cache
 def _phrases() -> dict[str, str]:
     text = (resources.files("dialogs") / "controls.toml").read_text("utf-8")
@@ -49,6 +52,8 @@ def read_control(text: str) -> str | None:
     if found is None and (greeted := re.match(r"(\w+(?: \w+)?)[,!]\s+(.+)", words)):
         rest = phrases.get(greeted[2]) or phrases.get(greeted[2].rstrip("?").strip())
         found = rest if phrases.get(greeted[1]) in {"greeting", "thanks"} else None
+    if found is None and (agreed := _AGREEING.match(words)) and phrases.get(agreed[1]) == "accept":
+        found = "accept"
     return found
 
 

@@ -234,7 +234,7 @@ def _control(ctx: Context, text: str) -> bool:
 def _accept(ctx: Context, *, sure: bool) -> bool:
     """Take the recommendation; after a mere "yes" ask whether that was meant. False where none waits for it."""
     project = ctx.require()
-    if not project.advised_at or project.accepted:
+    if not project.advised_at or (project.accepted and (not sure or project.open_question)):
         return False
     if sure:
         choosing.accept(ctx)

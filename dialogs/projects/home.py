@@ -9,7 +9,7 @@ from dialogs.nudges.reminders import zone_of
 from dialogs.plan.progress import active_stage, active_substep, state_of, unmet_criteria
 from dialogs.project import Project
 from dialogs.projects.naming import about
-from dialogs.recommending.advising import schedule_of
+from dialogs.recommending.advising import forecast_of
 from dialogs.speaking.speech import Mrkdwn, compose
 from dialogs.turns import Reply
 from dialogs.world import World
@@ -47,7 +47,7 @@ def _entry(project: Project, person: str, now: datetime, world: World) -> Reply:
     return compose(
         "home_project",
         where=Mrkdwn(f"<#{project.channel}>"),
-        finish=schedule_of(project, today) if project.advised_at else None,
+        finish=forecast_of(project, world.knowledge, today) if project.advised_at else None,
         name=project.name,
         stage=stage.title if stage else "done",
         substep=substep,

@@ -23,6 +23,7 @@ from knowledge.schema import Gpu
 
 LEAST_CONTEXT_TOKENS = 8192
 _MOST_CONTEXT_TOKENS = 131_072
+WORKING_DAY_SECONDS = 8 * 3600
 
 
 @dataclass(frozen=True)
@@ -205,6 +206,22 @@ def schedule_inputs(project: Project, today: date, advice: Advice | None = None)
 def schedule_of(project: Project, today: date, advice: Advice | None = None) -> Schedule:
     """Simulate a project's calendar from today, with what is done left out."""
     return simulate(schedule_inputs(project, today, advice))
+
+
+def forecast_of(project: Project, knowledge: Knowledge, today: date) -> Schedule:
+    """Simulate a project's calendar with the techniques it is advised or chose, as its card and plan show it."""
+    advice = advise(
+        project.scope, knowledge, wishes=project.wishes, overrules=overrules_of(project), today=today
+    )
+    return schedule_of(project, today, advice)
+
+
+def busy_share(found: Advised) -> float | None:
+    """Return the share of an 8-hour day that the load takes, one request after another; None where unknown."""
+    load = found.scope.requests_per_day
+    if not load or found.duration is None:
+        return None
+    return load * found.duration.seconds / WORKING_DAY_SECONDS
 
 
 def advisor(ctx: Context) -> Callable[[Scope], Glance]:

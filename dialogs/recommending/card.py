@@ -18,8 +18,8 @@ from dialogs.plan.progress import (
 )
 from dialogs.project import Project
 from dialogs.recommending import told
-from dialogs.recommending.advising import Advised, advised, advisor
-from dialogs.recommending.differences import Headline, differences, headline_of, headlines
+from dialogs.recommending.advising import Advised, advised, advisor, busy_share
+from dialogs.recommending.differences import Headline, busy_words, differences, headline_of, headlines
 from dialogs.recommending.money import monthly_cost
 from dialogs.results.harm import shown
 from dialogs.scoping.given import Heard
@@ -229,11 +229,10 @@ def speed_line(found: Advised) -> str:
             f"{figure(request.prompt_tokens / took.prefill_tokens_s)} s for the prompt"
         )
     text = f"about {figure(took.seconds)} s a request ({figure(took.low)}–{figure(took.high)}): {how}"
-    load = found.scope.requests_per_day
-    if load:
-        share = load * took.seconds / (8 * 3600)
-        busy = f"{min(share, 9.99):.0%}".replace("%", " %")
-        text += f". {phrase('requests_per_day', load)} keep it {busy} busy in an 8-hour day"
+    share = busy_share(found)
+    if share is not None:
+        load = phrase("requests_per_day", found.scope.requests_per_day)
+        text += f". {load} keep it {busy_words(share)} busy in an 8-hour day"
     return text
 
 

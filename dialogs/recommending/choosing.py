@@ -251,7 +251,8 @@ def offer_pilot(ctx: Context) -> None:
         ctx.say(compose("no_deadline", said=project.said), to="thread")
         return
     cut = smallest_cut(schedule_inputs(project, ctx.today, found.advice), found.deadline)
-    mark(ctx, f"{who(ctx)} asked how to make {found.deadline:%B}")
+    wanted = card.deadline_words(found.deadline, found.scope.deadline or "")
+    mark(ctx, f"{who(ctx)} asked how to make {wanted}")
     if cut is None:
         ctx.say(
             compose("deadline_holds", said=project.said, deadline=found.deadline, today=ctx.today),

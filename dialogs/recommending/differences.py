@@ -9,7 +9,7 @@ from functools import cache
 from importlib import resources
 from typing import Literal
 
-from dialogs.recommending.advising import Advised
+from dialogs.recommending.advising import Advised, busy_share
 from dialogs.recommending.money import MonthlyCost, monthly_cost
 from dialogs.speaking.speech import chance, day, figure, listing, rough
 
@@ -48,6 +48,7 @@ class Headline:
     pays: Literal["own", "hosted", "unknown"]
     p50: date
     p90: date
+    busy: float | None = None  # share of an 8-hour day, one request after another
     deadline: date | None = None
     deadline_chance: float | None = None
 
@@ -68,6 +69,7 @@ def headline_of(found: Advised) -> Headline:
         pays=_pays(found),
         p50=found.schedule.p50,
         p90=found.schedule.p90,
+        busy=busy_share(found),
         deadline=found.deadline,
         deadline_chance=found.deadline_chance,
     )
@@ -94,8 +96,25 @@ def differences(before: Headline, after: Headline, today: date) -> list[str]:
     if after.pays != "hosted":
         machine = _figures("Memory", before.memory_gb, after.memory_gb, "GB")
         machine += _figures("Speed", before.seconds, after.seconds, "s a request")
+        machine += _busy(before.busy, after.busy)
         lines += [" · ".join(machine)] if machine else []
     return lines[:MOST_LINES]
+
+
+def busy_words(share: float) -> str:
+    """Write how busy a load keeps a machine: "69 %"; at most "999 %"."""
+    return f"{min(share, 9.99):.0%}".replace("%", " %")
+
+
+def _busy(before: float | None, after: float | None) -> list[str]:
+    """Return how busy the load keeps the machine; above a whole day, one request after another is too slow."""
+    if after is None or (before is not None and abs(before - after) <= _NOTABLE_SHARE * before):
+        return []
+    old = f"{busy_words(before)} → " if before is not None else ""
+    return [
+        f"Busy: {old}{busy_words(after)} of an 8-hour day"
+        + (", too much for one request after another" if after > 1 else "")
+    ]
 
 
 def _cost(before: Headline, after: Headline) -> list[str]:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
-from talk import Talk, faults
+from talk import Talk, faults, shipped
+
+from bot.exporting import build
 
 OPENING = (
     "@Cairn we want a bot that answers guest mails from our house guides, which change weekly. Swedish and English, "
@@ -141,3 +145,31 @@ def test_a_deadline_given_late_is_answered_with_its_chance_and_a_way_to_make_it(
     assert "Make 28 February" in heard.labels
     later = talk.say("ana", "the deadline moved to 30 June", mention=True)
     assert "By 30 June: " in later.text
+
+
+def test_a_load_that_one_machine_cannot_carry_is_no_small_change(talk: Talk) -> None:
+    heard = talk.say("ana", "what if we had 20,000 mails a day?", mention=True)
+    busy = re.search(r"Busy: (\d+) % → (\d+) % of an 8-hour day, too much", heard.replies[0].quote)
+    assert busy
+    assert int(busy[2]) > 100 > int(busy[1])
+    assert "nothing changes" not in heard.text
+
+
+def test_a_click_on_the_month_they_named_is_recorded_with_that_month(talk: Talk) -> None:
+    talk.say("ana", "it has to be live before february", mention=True)
+    assert talk.click("ana", "Make February").marks[0].startswith("ana asked how to make February · ")
+
+
+def test_home_and_the_brief_forecast_what_the_plan_does_after_a_decision_of_the_team(talk: Talk) -> None:
+    talk.say("ana", "no, we want to fine-tune", mention=True)
+    likely = re.search(r"likely (\d+ \w+)", talk.say("ana", "plan", mention=True).text)
+    assert likely
+    assert f"Likely done {likely[1]}" in talk.home("ana")
+    assert likely[1] in build("five", talk.project, talk.at, shipped()[0]).content.decode()
+
+
+@pytest.mark.parametrize("text", ["ok go with this", "Ok, go with this", "great, let's go with it"])
+def test_a_yes_before_the_words_of_the_button_accepts_too(talk: Talk, text: str) -> None:
+    talk.say("ana", text, mention=True)
+    assert talk.project.accepted == "ana"
+    assert "agreed already" in talk.say("ana", text, mention=True).text
