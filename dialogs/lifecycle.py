@@ -91,6 +91,7 @@ class LoopRule(Record):
     target: str
     label: str
     when: str
+    first_label: str = ""  # while its target was never begun
 
 
 class Lifecycle(Record):
@@ -136,7 +137,8 @@ def load_lifecycle() -> Lifecycle:
         tomllib.loads((folder / "stages" / f"{name}.toml").read_text("utf-8")) for name in top["stages"]
     ]
     loops = [
-        {"source": loop["from"], "target": loop["to"], "label": loop["label"], "when": loop["when"]}
+        {"source": loop["from"], "target": loop["to"]}
+        | {key: value for key, value in loop.items() if key not in {"from", "to"}}
         for loop in top["loop"]
     ]
     lifecycle = Lifecycle.model_validate({"stages": stages, "loops": loops})

@@ -15,6 +15,7 @@ def open_form(ctx: Context) -> None:
     """Show the form."""
     project = ctx.require()
     fields: list[FormField] = []
+    hint = "2026-12-04, or “friday”"  # said once, below the first day
     for substep in ctx.world.lifecycle.substeps:
         state = state_of(project, substep.id)
         if state.status in {"done", "skipped"}:
@@ -22,7 +23,7 @@ def open_form(ctx: Context) -> None:
         member = project.people.get(state.owner)
         due = state.due.isoformat() if state.due else ""
         fields.append(
-            FormField(f"due:{substep.id}", f"{substep.title}: due", due, hint="2026-12-04, or “friday”")
+            FormField(f"due:{substep.id}", f"{substep.title}: due", due, hint="" if fields else hint)
         )
         fields.append(
             FormField(f"owner:{substep.id}", "Owner", (member.name if member else "") or state.owner)

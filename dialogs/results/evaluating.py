@@ -8,7 +8,7 @@ from dialogs.plan.progress import record
 from dialogs.plan.substeps import short_name
 from dialogs.project import EvaluationRun, OpenQuestion
 from dialogs.results import limits, reviewing
-from dialogs.results.judging import judge, loop_choices
+from dialogs.results.judging import judge, label_of, loop_choices
 from dialogs.results.loop_decision import decide, read_kind
 from dialogs.results.metrics import canonical
 from dialogs.results.recording import keep
@@ -79,9 +79,17 @@ def tells_of_errors(text: str) -> bool:
     return len(text.split()) <= 8 and (read_kind(text) != "cases" or bool(_ABOUT_ERRORS.match(text)))
 
 
+_LEADING_INTO_ERRORS = re.compile(
+    r"^\s*(?:(?:(?:the|our|most|all|of)\s+)*(?:errors|mistakes|misses)\s+"
+    r"(?:(?:are|is|were|sit|lie|come|look|seem)\s+)?)?"
+    r"(?:(?:mostly|mainly|only|especially|just|all|like|from|in|about)\s+)*",
+    re.IGNORECASE,
+)
+
+
 def _without_hedge(text: str) -> str:
     """Return what somebody said without "mostly" before it and the full stop behind it."""
-    words = re.sub(r"^\s*(mostly|mainly|only|especially|just|errors in)\s+", "", text, flags=re.IGNORECASE)
+    words = _LEADING_INTO_ERRORS.sub("", text)
     return " ".join(words.split())[:80].rstrip(".! ")
 
 
@@ -104,7 +112,7 @@ def hear_errors(ctx: Context, text: str) -> None:
         compose(
             "errors_heard",
             said=project.said,
-            label=way.label or rule.label,
+            label=way.label or label_of(ctx, rule),
             way=way,
             because=source(ctx.world.knowledge, way.path, way.heading),
             step=short_name(ctx.world.lifecycle.substep(way.target)),

@@ -6,6 +6,8 @@ import json
 from collections.abc import Sequence
 from typing import Literal
 
+from dialogs.lifecycle import LoopRule
+from dialogs.plan.progress import state_of
 from dialogs.project import EvaluationRun, OpenQuestion
 from dialogs.results.harm import unmeasured
 from dialogs.results.limit_verdicts import LimitVerdict, verdicts
@@ -64,7 +66,9 @@ def _against_target(
         compose(
             "result",
             said=project.said,
-            choices=_choices(ctx, verdict if way is None else "missed", way, undo),
+            choices=_choices(
+                ctx, verdict if way is None else "missed", way, undo, sure=abs(now.gap) >= now.error
+            ),
             verdict=verdict,
             run=run,
             name=name,
@@ -154,6 +158,12 @@ def _cases_needed(share: float, gap: float) -> int | None:
     return int(-(-needed // 100) * 100) if needed < 20_000 else None
 
 
+def label_of(ctx: Context, rule: LoopRule) -> str:
+    """Return what a way back is called: "Fine-tune" until it was done once, then "Fine-tune again"."""
+    begun = state_of(ctx.require(), rule.target).passes > 0
+    return rule.label if begun or not rule.first_label else rule.first_label
+
+
 def loop_choices(ctx: Context, way: WayBack | None) -> list[Choice]:
     """Return the ways back from evaluation, the advised one first."""
     loops = ctx.world.lifecycle.loops_from("evaluation")
@@ -161,7 +171,7 @@ def loop_choices(ctx: Context, way: WayBack | None) -> list[Choice]:
     return [
         Choice(
             "loop",
-            (way.label or rule.label) if way and rule.target == way.target else rule.label,
+            (way.label or label_of(ctx, rule)) if way and rule.target == way.target else label_of(ctx, rule),
             json.dumps([rule.source, rule.target]),
             "primary" if way and rule.target == way.target else "",
         )
@@ -169,9 +179,11 @@ def loop_choices(ctx: Context, way: WayBack | None) -> list[Choice]:
     ]
 
 
-def _choices(ctx: Context, verdict: Verdict, way: WayBack | None, undo: Choice | None) -> Sequence[Choice]:
-    """Buttons below a result: go on, or the ways back with the advised one first."""
-    close = Choice("done", "Close evaluation", "evaluation", "primary")
+def _choices(
+    ctx: Context, verdict: Verdict, way: WayBack | None, undo: Choice | None, *, sure: bool
+) -> Sequence[Choice]:
+    """Buttons below a result: go on, which is advised only where the result is `sure`, or the ways back."""
+    close = Choice("done", "Close evaluation", "evaluation", "primary" if sure else "")
     ways = [close] if verdict == "reached" else loop_choices(ctx, way)
     if undo:
         return [*(ways[:1] if verdict != "unproven" else []), undo]

@@ -115,6 +115,13 @@ def score(value: float, is_share: bool = True) -> str:
     return f"{figure(value * 100)} %" if is_share else figure(value)
 
 
+def points(value: float, is_share: bool = True) -> str:
+    """Write the distance between two scores: "10 points" between 50 % and 60 %, as "10 %" of what is unclear."""
+    if not is_share:
+        return figure(value)
+    return f"{figure(value * 100)} point{'' if figure(value * 100) == '1' else 's'}"
+
+
 def span(ends: tuple[float, float]) -> str:
     """Write an interval of shares: "38–44 %"."""
     low, high = (figure(end * 100) for end in ends)
@@ -172,6 +179,7 @@ def _environment() -> Environment:
         "seconds": seconds,
         "span": span,
         "score": score,
+        "points": points,
         "quoted": lambda words: [f"“{word}”" for word in words],
         "mrkdwn": Mrkdwn,
         "language": language_name,

@@ -59,7 +59,12 @@ def test_the_last_verdict_makes_a_result_held_against_the_target(talk: Talk) -> 
     judge(talk, "Good", "Small edits", "Wrong")
     heard = talk.click(COLIN, "Small edits")
     assert "judged 4 drafts: 1 good · 2 with small edits · 1 wrong" in heard.redrawn[0]
-    assert "Expert approval 75 %: the target of 60 % is reached. Not proven, though: on 4 cases" in heard.text
+    assert (
+        "Expert approval 75 %: the target of 60 % is reached. Not proven, though: with 4 cases" in heard.text
+    )
+    assert [choice.style for choice in heard.replies[-1].choices][:1] == [""], (
+        "unproven, so nothing is advised"
+    )
     run = talk.project.runs[-1]
     assert (run.results, run.cases, run.person) == ({"expert-approval": 0.75}, 4, COLIN)
     assert [entry.verdict for entry in talk.project.reviews[0].verdicts] == [
@@ -98,7 +103,7 @@ def test_verdicts_can_be_told_in_one_go_or_in_a_form(talk: Talk) -> None:
     assert [entry.id for entry in form.form.fields] == ["good", "edits", "wrong"]
     assert "whole numbers" in talk.form(COLIN, "review", good="many", edits="", wrong="").text
     submitted = talk.form(COLIN, "review", good="2", edits="3", wrong="15")
-    assert "Expert approval 25 %: still 35 % short of 60 %." in submitted.text
+    assert "Expert approval 25 %: still 35 points short of 60 %." in submitted.text
     assert "judged 20 drafts" in submitted.redrawn[0]
 
 

@@ -50,9 +50,9 @@ def test_leases_from_either_or_to_a_result(talk: Talk) -> None:
     assert "12,000 examples" in why.text
 
     result = talk.say(ENG, "evaluate f1=.86", mention=True)
-    assert "86 %: still 6 % short of 92 %" in result.text
+    assert "86 %: still 6 points short of 92 %" in result.text
     assert "± " in result.text
-    assert {"Better prompt", "Better data", "Fine-tune again", "Other model"} <= set(result.labels)
+    assert {"Better prompt", "Better data", "Fine-tune", "Other model"} <= set(result.labels)
     looped = talk.click(ENG, "Better data")
     assert "Loop 1: back to Prepare data" in looped.text
     for reply in talk.said:

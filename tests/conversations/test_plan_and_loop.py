@@ -163,7 +163,7 @@ def test_a_miss_names_the_way_back_with_the_projects_own_figures(talk: Talk) -> 
     heard = talk.say("ana", "@Cairn evaluate f1=.80 on 1,500 fields")
     reply = heard.replies[0]
     assert "12,000 examples" in reply.body
-    assert [choice.label for choice in reply.choices if choice.style == "primary"] == ["Fine-tune again"]
+    assert [choice.label for choice in reply.choices if choice.style == "primary"] == ["Fine-tune"]
     assert "documents/when-to-fine-tune.md" in heard.text
     assert not faults(reply)
 
@@ -181,6 +181,28 @@ def test_what_the_errors_look_like_chooses_the_loop(talk: Talk) -> None:
     assert "Loop 1" in looped.text
     assert [state.id for state in talk.project.substeps if state.status == "active"] == ["prepare_data"]
     assert "Likely finish:" in looped.text
+
+
+@pytest.mark.parametrize(
+    "text", ["the errors are mostly wrong dates", "most errors come from wrong dates", "mostly wrong dates"]
+)
+def test_the_errors_are_quoted_without_the_words_that_lead_to_them(talk: Talk, text: str) -> None:
+    talk.say("ana", "@Cairn evaluate f1=.80 on 1,500 fields")
+    talk.say("ana", text, mention=True)
+    assert talk.project.runs[-1].worst == "wrong dates"
+
+
+def test_a_gap_on_a_guessed_number_of_cases_is_not_called_real_without_an_if(talk: Talk) -> None:
+    guessed = talk.say("ana", "@Cairn evaluate f1=.80").text
+    assert "Measured on 200 cases, a score is sure to ±" in guessed
+    assert "so the gap is real" not in guessed
+
+
+def test_the_form_says_once_how_a_day_is_written(talk: Talk) -> None:
+    talk.say("ana", "plan", mention=True)
+    form = talk.click("ana", "Change dates and owners").effects[0]
+    assert isinstance(form, OpenForm)
+    assert len([entry for entry in form.form.fields if entry.hint]) == 1
 
 
 def test_chatter_after_a_miss_gets_no_reply(talk: Talk) -> None:

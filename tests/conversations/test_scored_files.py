@@ -40,7 +40,7 @@ def answers(right: int, wrong: int) -> str:
 def test_the_targets_metric_comes_first_with_its_interval_and_is_recorded(leases: Talk) -> None:
     heard = leases.drop("ana", "here are the results", answers_csv=answers(150, 50))
     reply = heard.replies[0]
-    assert reply.body.startswith("F1 *75 %: still 17 % short of 92 %.*")
+    assert reply.body.startswith("F1 *75 %: still 17 points short of 92 %.*")
     assert "On 200 cases the 95 % interval" in reply.body
     assert reply.quote.startswith("Exact match 75 % (68.6–80.5 %)")
     assert "Recorded from answers.csv, 200 cases" in heard.text

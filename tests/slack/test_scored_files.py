@@ -36,7 +36,7 @@ async def test_a_dropped_file_is_scored_and_can_be_taken_out_again(slack: LocalS
             files={"answers.csv": f"prediction,reference\n{RIGHT}{WRONG}".encode()},
         )  # fmt: skip
         said = await slack.reply_in(thread, containing="Recorded from answers.csv, 200 cases", within=40)
-        assert "F1 *75 %: still 17 % short of 92 %.*" in said.text
+        assert "F1 *75 %: still 17 points short of 92 %.*" in said.text
         assert "Exact match 75 %" in said.text
         assert said.buttons[1:] == ["Not the test cases", "Show more"]
         await slack.click("carol", said, "Not the test cases")

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dialogs.estimates.words import understood
-from dialogs.speaking.speech import chance
+from dialogs.speaking.speech import chance, points
 from knowledge.loader import load_knowledge
 
 
@@ -53,3 +53,11 @@ def test_what_is_likelier_is_never_said_to_be_less_likely(one: float, other: flo
 @pytest.mark.parametrize("start", [date(2027, 1, 1), "2027-01-01"])
 def test_a_day_that_was_read_is_said_back_with_its_year(start: date | str) -> None:
     assert understood("schedule", {"start": start}, load_knowledge().catalog) == ("start 1 January 2027",)
+
+
+@pytest.mark.parametrize(
+    ("gap", "is_share", "said"),
+    [(0.1, True, "10 points"), (0.01, True, "1 point"), (0.069, True, "6.9 points"), (0.4, False, "0.4")],
+)
+def test_a_distance_between_percentages_is_in_points(gap: float, is_share: bool, said: str) -> None:
+    assert points(gap, is_share) == said
