@@ -94,12 +94,21 @@ def phrase(field: str, value: Any) -> str:  # noqa: PLR0912  (one line a field r
         case "concurrency":
             return f"{number(value)} at once"
         case "tried":
-            return f"tried {listing(value)}" if value else "nothing tried yet"
+            return "nothing tried yet" if value in ([], ["nothing"]) else f"tried {listing(value)}"
+        case "region":
+            return _region(str(value))
         case "deadline":
             return str(value).rstrip(".")
         case "input_modality":
             return listing(value)
     return str(value)
+
+
+def _region(words: str) -> str:
+    """ "eu" → "EU", "stockholm" → "Stockholm"; a cloud's region code, such as "eu-north-1", stays."""
+    if words != words.lower() or any(character.isdigit() for character in words):
+        return words
+    return words.upper() if len(words) <= 3 else words.title()
 
 
 def _by_period(per_day: float) -> str:

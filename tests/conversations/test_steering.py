@@ -87,6 +87,12 @@ def test_a_contradiction_is_shown_and_either_may_settle_it(talk: Talk) -> None:
     assert talk.project.scope.privacy == "on_premises"
 
 
+def test_a_region_and_what_was_not_tried_are_read_back_as_people_write_them(talk: Talk) -> None:
+    heard = talk.say("ana", "eu cloud is fine, nothing tried yet", mention=True)
+    assert "region: EU" in heard.text
+    assert "tried nothing" not in heard.text
+
+
 def test_ask_someone_first_leaves_it_open(talk: Talk) -> None:
     talk.say("ana", "any cloud is fine")
     talk.say("ben", "@Cairn no, only our own machines")
