@@ -22,7 +22,7 @@ from dialogs.people import remember, remember_named
 from dialogs.plan import form, moving, planning
 from dialogs.project import Project
 from dialogs.projects import keeping, surroundings
-from dialogs.recommending import card, choosing, overruling, whatif
+from dialogs.recommending import card, choosing, costing, overruling, whatif
 from dialogs.results import evaluating, limits, reviewing, scored_files
 from dialogs.results.scores import read_results, reports_result
 from dialogs.scoping import hearing, listening, opening, second_reading, steering
@@ -220,6 +220,8 @@ def _control(ctx: Context, text: str) -> bool:
             return _accept(ctx, sure=control == "accept")
         case "why" if project.open_question is None and project.advised_at:
             choosing.why_first(ctx)
+        case "cost" if project.advised_at:
+            costing.say_cost(ctx)
         case "show_card":
             card.show_again(ctx) if project.advised_at else card.show(ctx)
         case _ if control in _WISHES:

@@ -90,3 +90,27 @@ def test_a_correction_says_the_new_cost() -> None:
 def test_a_machine_of_ones_own_costs_no_rent() -> None:
     talk = project(RENTED.replace("in our own AWS account with one H100", "own machines with one H100"))
     assert "Cost:" not in talk.say("ana", "card", mention=True).text
+
+
+def test_what_it_costs_is_answered_for_the_project_not_in_general() -> None:
+    rented = project(RENTED).say("ana", "how much will it cost?", mention=True)
+    assert "Running it: about 2,150 USD a month. 1 × 2.99 USD an hour × 720 hours" in rented.text
+    assert "Lambda on-demand list price" in rented.text
+    assert "person-weeks from here [1]" in rented.text
+    assert [fault for reply in rented.replies for fault in faults(reply)] == []
+
+
+def test_a_machine_of_the_team_costs_no_rent_and_says_how_busy_it_is() -> None:
+    own = project(RENTED.replace("in our own AWS account with one H100", "on our own machines with one L4"))
+    heard = own.say("ana", "how much will it cost?", mention=True)
+    assert "Running it: no rent, the machine is yours." in heard.text
+    assert "% busy in an 8-hour day" in heard.text
+
+
+def test_who_does_what_shows_the_plan_with_its_owners() -> None:
+    talk = project(RENTED)
+    talk.say("ana", "how much will it cost?", mention=True)
+    talk.say("ana", "@Cairn ana owns evaluation")
+    heard = talk.say("ana", "who does what?", mention=True)
+    assert "Evaluate against the target, due" in heard.replies[0].more
+    assert "ana" in heard.replies[0].more
