@@ -97,7 +97,7 @@ def read_estimate_request(
         return _unknown_kind(words, *unknown)
     words = spaced(words)
     pairs, words = given_pairs(words), without_pairs(words)
-    said = _Said(words, catalog, today)
+    said = _Said(words, catalog, today, knows_model="model" in known)
     inputs = said.inputs | pairs
     kind = said.kind(inputs)
     if kind is None and not inputs:
@@ -128,8 +128,11 @@ def _unknown_kind(words: str, name: str, near: tuple[str, ...]) -> EstimateReque
 class _Said:
     """Everything that free words say: names, method, format, amounts, and what is left of them."""
 
-    def __init__(self, words: str, catalog: Catalog, today: date | None) -> None:
+    def __init__(
+        self, words: str, catalog: Catalog, today: date | None, *, knows_model: bool = False
+    ) -> None:
         self.text = words.lower()
+        self._knows_model = knows_model
         self._catalog = catalog
         self.runtime, runtime_span = read_runtime(self.text)
         named = blank(words, (runtime_span,))
@@ -250,7 +253,8 @@ class _Said:
         if self.method == "sft" and self.inputs.get("tokens", 0) >= _PRETRAINING_TOKENS:
             self.method = self.inputs["method"] = "pretrain"
         asked = said_kind(self.text) in (None, *_READING_CONTEXT)
-        asked = asked and self.has_model and not self.method and "context_tokens" not in self.inputs
+        asked = asked and (self.has_model or self._knows_model) and not self.method
+        asked = asked and "context_tokens" not in self.inputs
         if asked and (context := reader.bare_context()):
             self._add(context.key, context.value, context.said)
         self._corpus()

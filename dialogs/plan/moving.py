@@ -146,7 +146,7 @@ def criterion_choices(project: Project, substep: Substep) -> list[Choice]:
     return [*buttons, Choice("done", "This step is done", substep.id, "primary")]
 
 
-def _short(text: str, most: int = 60) -> str:
+def _short(text: str, most: int = 73) -> str:
     return text if len(text) <= most else text[: most - 1].rsplit(" ", 1)[0] + "…"
 
 

@@ -198,6 +198,12 @@ def test_a_gap_on_a_guessed_number_of_cases_is_not_called_real_without_an_if(tal
     assert "so the gap is real" not in guessed
 
 
+def test_a_condition_of_the_usual_length_stands_whole_on_its_button(talk: Talk) -> None:
+    labels = talk.say("ana", "next", mention=True).labels
+    assert "✓ Two or three candidates are written down, with licence, size and context" in labels
+    assert max(len(label) for label in labels) <= 75, "what a button carries"
+
+
 def test_the_form_says_once_how_a_day_is_written(talk: Talk) -> None:
     talk.say("ana", "plan", mention=True)
     form = talk.click("ana", "Change dates and owners").effects[0]

@@ -550,3 +550,9 @@ def test_any_text_gives_a_kind_or_a_question(text: str) -> None:
 )
 def test_hardware_words_name_a_card_of_the_catalogue(words: str, named: tuple[str, int] | None) -> None:
     assert hardware_gpu(words, CATALOG) == named
+
+
+def test_a_bare_length_is_the_context_of_the_model_that_the_project_names() -> None:
+    request = read_estimate_request("serve q4_k_m, 8 slots x 8k, same card ok?", CATALOG, {"model", "gpu"})
+    assert request.inputs["context_tokens"] == 8192
+    assert request.unused == ()
