@@ -53,10 +53,13 @@ def name_from(description: str) -> str:
 
 
 def new_project(turn: Turn, name: str, *, country: str = "", taken: Collection[str] = ()) -> Project:
-    """Return a project for the place of a turn. Its id is derived from where and when it was said."""
-    base, slug, count = slug_for(name), slug_for(name), 2
+    """Return a project for the place of a turn. Its id is derived from where and when it was said.
+
+    Where the name's slug is `taken`, both get a number, so that lists of projects tell them apart.
+    """
+    base, slug, wished, count = slug_for(name), slug_for(name), name, 2
     while slug in taken:
-        slug, count = f"{base}-{count}", count + 1
+        slug, name, count = f"{base}-{count}", f"{wished} {count}", count + 1
     seed = f"{turn.place.workspace}:{turn.place.channel}:{turn.message_ts}:{turn.at.isoformat()}:{slug}"
     return Project(
         id=hashlib.sha256(seed.encode()).hexdigest()[:20],

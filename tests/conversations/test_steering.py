@@ -172,3 +172,11 @@ def test_a_message_shortcut_starts_a_project_below_that_message() -> None:
     heard = talk.shortcut("ana", "we should really answer guest mails from the house guides, 200 a day")
     assert "200 a day" in heard.text
     assert talk.project.thread == "1.0"
+
+
+def test_a_second_project_of_the_same_name_gets_a_number_that_home_shows() -> None:
+    talk = Talk()
+    for _ in range(2):
+        talk.say("ana", "@Cairn we want to answer guest mails from the house guides, 200 a day", outside=True)
+    assert sorted(project.name for project in talk.projects.values()) == ["Guest mails", "Guest mails 2"]
+    assert "Guest mails 2 in <#C1>" in talk.home("ana")
