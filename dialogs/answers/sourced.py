@@ -24,6 +24,7 @@ from knowledge.search import Hit, SearchIndex, Vector, read_query, search
 from knowledge.words import CONCEPT, Term, load_lexicon, plain, query_terms, spell_out
 
 NEEDED_PROBABILITY = 0.43
+_BARE_WORDS = 3
 _SURE_PROBABILITY = 0.8  # above it, a chat model's "not in the passages" is not believed
 _RELATED_COSINE = 0.35
 _RELATED_COVERAGE = 0.5
@@ -173,7 +174,8 @@ def standalone_question(question: str, history: Sequence[str] = ()) -> str:
         return question
     terms = [t for t in query_terms(question, load_lexicon()) if t.weight == 1]
     leans = bool(_FOLLOW_UP.search(plain(question).strip()))
-    if (leans and len(terms) <= 2) or not terms:
+    bare = not terms and len(question.split()) <= _BARE_WORDS  # "why?", "and how long?"
+    if (leans and len(terms) <= 2) or bare:
         return f"{history[-1]} {question}"
     return question
 

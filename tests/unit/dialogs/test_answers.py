@@ -257,7 +257,8 @@ def test_a_follow_up_takes_its_topic_from_the_thread():
 
 
 @pytest.mark.parametrize(
-    "question", ["what is QLoRA and how does it save memory for weights?", "chunk size for rag"]
+    "question",
+    ["what is QLoRA and how does it save memory for weights?", "chunk size for rag", "who does what when?"],
 )
 def test_a_question_that_stands_alone_is_left_alone(question):
     assert standalone_question(question, ("what is lora",)) == question
