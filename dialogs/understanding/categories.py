@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+
+from dialogs.understanding.languages import language_names
 from dialogs.understanding.lexicon import find, find_all, lexicon, source, starts
 from dialogs.understanding.message import Message
 from dialogs.understanding.reading import Found
@@ -54,9 +57,20 @@ def task_mentions(message: Message) -> list[Found]:
             if matches:
                 match = matches[0]
                 hits.append((rank, match.start(), message.found(task, match.start(), match.end())))
+        if rank == 0:
+            hits += [
+                (rank, match.start(), message.found("translation", *match.span())) for match in _into(message)
+            ]
         if hits:
             break
     return [found for _, _, found in sorted(hits, key=lambda hit: (hit[0], hit[1], hit[1] - hit[2].end))]
+
+
+def _into(message: Message) -> list[re.Match[str]]:
+    """ "They want it in German", "leaflets come out in Somali": what comes out in a language is translated."""
+    cue = source("task.translation", "into", message.languages) + r"\s+(?:plain\s+|good\s+)?"
+    matches = find_all(cue + language_names(), message.text) if find(cue, message.text) else ()
+    return [match for match in matches if not message.negated(*match.span())]
 
 
 def _first(message: Message, section: str, values: tuple[str, ...]) -> Found | None:
@@ -103,7 +117,9 @@ def _domain(message: Message) -> Found | None:
         source("domain", key, message.languages)
         for key in ("named", "words", "organisations", "objects", "ours", "business", "texts")
     )
-    match = find(rf"{named}\s*([^\W\d][\w-]*(?:\s+[^\W\d][\w-]*)?)", message.text)
+    match = find(
+        rf"{named}\s*([^\W\d][\w-]*(?:\s+(?!(?:and|or|but|with|so|we|i)\b)[^\W\d][\w-]*)?)", message.text
+    )
     if match:
         return message.found(message.raw[match.start(1) : match.end(1)], match.start(1), match.end(1))
     for match in find_all(

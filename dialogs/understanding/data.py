@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 from dialogs.understanding.lexicon import compiled, either, find, find_all, pattern, source, starts, words
 from dialogs.understanding.message import Message
 from dialogs.understanding.numbers import Number
 from dialogs.understanding.reading import Found
 
 _FREQUENCIES = ("static", "realtime", "daily", "weekly")
+_PERIOD_AHEAD = re.compile(r"\s+(?:a|per|each|every)\s+(?:hour|day|week|month|year)\b")
 _GAP = r"(?:[^.;!?\n]{0,32}?)"
 
 
@@ -56,7 +59,7 @@ def _label_words(message: Message, number: Number) -> int | None:
     compared = compiled(rf"(?:\W+[^\W\d]+){{0,3}}?\W+{source('preference', 'yes', message.languages)}")
     not_ratings = rf"(?:(?!{source('preference', 'yes', message.languages)})[^\W\d]+\W+)"
     for expression in (
-        rf"\W*{not_ratings}{{0,4}}?{adjectives}(?:\W+[^\W\d]+)?",
+        rf"\W*{not_ratings}{{0,4}}?{adjectives}(?:[^\w,;]+[^\W\d]+)?",
         rf"\W*{not_ratings}{{0,2}}?{nouns}",
         rf"\W*{not_ratings}{{1,3}}?{relative}\W+{not_ratings}{{0,6}}?{adjectives}",
     ):
@@ -66,6 +69,7 @@ def _label_words(message: Message, number: Number) -> int | None:
             and not compared.match(ahead, match.end())
             and not find(r"[,;]", match[0].strip(" ,"))
             and not _is_prompt(message, number.end + match.end())
+            and not _PERIOD_AHEAD.match(ahead, match.end())
         ):
             return number.end + match.end()
     match = starts(rf"\W*(?:[^\W\d]+\W+){{0,6}}?{with_result}", ahead)

@@ -20,7 +20,12 @@ _PART = (
     r"slutet|mitten|början|eind|einde|begin|la fin|le début)(?:[\s-]+(?:of|de|do|di|av|van|d'))?[\s-]+"
     r"(?:the\s+|dieses\s+|du\s+|mes de\s+|mois de\s+)?)"
 )
-_DAY = r"\d{1,2}(?:\s?(?:st|nd|rd|th|er|\.|:e))?"
+_ORDINALS = {
+    "first": 1, "second": 2, "third": 3, "fourth": 4, "fifth": 5, "sixth": 6, "seventh": 7, "eighth": 8,
+    "ninth": 9, "tenth": 10, "eleventh": 11, "twelfth": 12, "fifteenth": 15, "twentieth": 20, "thirtieth": 30,
+    "last day": 31,
+}  # fmt: skip
+_DAY = rf"(?:\d{{1,2}}(?:\s?(?:st|nd|rd|th|er|\.|:e))?|{'|'.join(_ORDINALS)})"
 _NUMBERED = (
     r"\d{1,2}/\d{1,2}(?![\d/])|the\s+\d{1,2}(?:st|nd|rd|th)(?!\w)|(?:mid|early|late)[\s-]20\d\d|"
     r"(?:the\s+)?(?:(?:first|second)\s+half\s+of\s+(?:the\s+|next\s+|this\s+)?(?:year|20\d\d)|h[12](?:\s+20\d\d)?(?!\w))|"
@@ -121,7 +126,9 @@ def read_deadline(message: Message) -> dict[str, Found]:
             continue
         if _weak(preposition) and not _near_event(message, start, end):
             continue
-        return {"deadline": message.found(_words(message, start, end), start, end)}
+        named = starts(source("deadline", "event", message.languages) + r"[:,]?$", preposition.strip())
+        said = match.start("when") if named else start
+        return {"deadline": message.found(_words(message, said, end), start, end)}
     return {}
 
 
@@ -132,6 +139,11 @@ def deadline_date(words: str, today: date) -> date | None:
     today; a day without a year is the next one to come.
     """
     text = words.lower().replace("’", "'").strip()
+    text = re.sub(
+        rf"\b({'|'.join(_ORDINALS)})\s+of\s+(?!the\b|next\b|this\b|20)",
+        lambda m: f"{_ORDINALS[m[1]]} of ",
+        text,
+    )
     day = _exact(text, today) or _relative(text, today) or _month_day(text, today) or _season(text, today)
     if day is None:
         return None
@@ -339,7 +351,9 @@ def _deadline(languages: tuple[str, ...]) -> re.Pattern[str]:
     )
     before = source("deadline", "before", languages) + "|" + source("deadline", "event", languages) + "[:,]?"
     return re.compile(
-        rf"(?P<preposition>{before})(?:\s+(?:is|the|le|i|in|im|am|on|en|den|el))?\s+{when}|(?P<bare>(?!))"
+        rf"(?P<preposition>{before})"
+        r"(?:\s+(?:is|would be|will be|should be|is set for|is planned for|set for|planned for))?"
+        rf"(?:\s+(?:on|at|the|le|i|in|im|am|on|en|den|el))?\s+(?P<when>{when})|(?P<bare>(?!))"
     )
 
 

@@ -10,10 +10,10 @@ from dialogs.understanding.reading import Found
 from knowledge.catalog import Catalog
 
 _GPU = (
-    r"(?:nvidia\s+|geforce\s+|amd\s+|apple\s+|intel\s+)?(?:"
+    r"(?:nvidia\s+|tesla\s+|geforce\s+|amd\s+|apple\s+|intel\s+)?(?:"
     r"(?:rtx|gtx|quadro)[\s-]?(?:pro\s+)?a?\d{4}(?:\s?(?:ti|super|ada))*"
     r"|[345]0[5-9]0s?(?:\s?(?:ti|super))?(?!\w)"
-    r"|(?:a100|h100|h200|gh200|b100|b200|b300|gb200|v100|p100|a800|h800)s?(?:[\s-]?\d{2,3}\s?gb)?(?:[\s-](?:sxm|pcie|nvl))?"
+    r"|(?:a100|h100|h200|gh200|b100|b200|b300|gb200|v100|p100|p40|p4|k80|m40|m60|a800|h800)s?(?:[\s-]?\d{2,3}\s?gb)?(?:[\s-](?:sxm|pcie|nvl))?"
     r"|(?:a10g?|a16|a30|a40|l4|l40s?|t4|a2|a[456]000|rtx\s?6000)s?"
     r"|mi\d{3}x?|gaudi\s?\d?|tpu(?:\s?v\d\w?)?|jetson(?:\s\w+){0,2}|dgx(?:\s(?:spark|station|a100|h100))?"
     r"|mac\s?(?:book(?:\s(?:pro|air))?|studio|mini)(?:\s+m[1-5](?:\s(?:pro|max|ultra))?)?|m[1-5](?:\s?(?:pro|max|ultra))?(?:\s(?:laptop|macbook|mac(?:\sstudio)?|chip))?"

@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from babel import Locale
 
-from dialogs.understanding.lexicon import find, source, starts, words
+from dialogs.understanding.lexicon import either, find, source, starts, words
 from dialogs.understanding.message import Message
 from dialogs.understanding.reading import Found
 
@@ -176,6 +176,13 @@ def _by_name() -> dict[str, str]:
             if len(name) >= 4 and ((" " not in name and name not in _COUNTRIES) or locale == "en"):
                 names.setdefault(name, code)
     return {**names, **MORE}
+
+
+@lru_cache(maxsize=1)
+def language_names() -> str:
+    """Return the expression of every language's English name, lower-cased."""
+    names = (str(Locale("en").languages.get(code, "")).lower() for code in (*CODES, *RARER))
+    return rf"(?:{either(name for name in names if name)})(?!\w)"
 
 
 @lru_cache(maxsize=1)

@@ -27,6 +27,9 @@ _NOUN_FIRST = frozenset(("es", "fr", "it", "pt"))  # "avis clients" counts opini
 _OPENS, _CLOSES = range(5, 13), range(13, 24)
 _FEW_BETWEEN = r"(?:\s+(?:us|them|him|about|some|around|over|up to|at least))*\s+$"
 _TIMES = ("second", "minute", "hour")
+_LENGTH_AHEAD = re.compile(r"\s+(?:lines|sentences|bullets?|paragraphs|words)\b")
+_OF_THEM = re.compile(r"\s+of\s+(?:them|those|these)\s+(?:a|an|per|every|each|daily|weekly|monthly)\b")
+_OFTEN = {"twice": 2.0, "thrice": 3.0, "two times": 2.0, "three times": 3.0, "four times": 4.0}
 _PER_NOUN = re.compile(r"\b(?:per|pro|par|por|je)\s+([^\W\d_]{3,})")
 
 
@@ -121,7 +124,8 @@ def _rate_of(message: Message, number: Number) -> Found | None:
     ):
         return None
     adjective = "" if _NOUN_FIRST.intersection(message.own_languages) else r"(?:[^\W\d]+\W+)?"
-    if starts(r"\W*" + adjective + people, between) and not _asks(message, number.end, end):
+    is_people = starts(r"\W*" + adjective + people, between) and not _OF_THEM.match(between)
+    if is_people and not _asks(message, number.end, end):
         return None
     if find(source("unit", "token", message.languages), between) or starts(
         r"\s*working", message.after(end, 9)
@@ -138,7 +142,7 @@ def _rate_of(message: Message, number: Number) -> Found | None:
     if (name in _TIMES and _is_peak(message, number)) or _is_money_again(message, number, between):
         return None
     start = number.start
-    value = per_day(message, number.high, name)
+    value = per_day(message, number.high, name) * _times_in(between)
     counts_people = starts(r"\W*(?:[^\W\d]+\W+)?" + people, between) is not None
     count, place = (one_each(message, number), None) if counts_people else _multiplier(message, number, end)
     if place is None and _is_share(message, number):
@@ -146,6 +150,11 @@ def _rate_of(message: Message, number: Number) -> Found | None:
     if place is not None:
         start, end = min(start, place.start), max(end, place.end)
     return message.found(_round(value * count), start, end)
+
+
+def _times_in(between: str) -> float:
+    """ "Each of our 1,100 cows, twice a year": how often the period's words say it happens."""
+    return next((times for words, times in _OFTEN.items() if find(rf"\b{words}\b", between)), 1.0)
 
 
 def _is_no_asking(message: Message, number: Number, between: str) -> bool:
@@ -225,7 +234,8 @@ def _multiplier(message: Message, number: Number, end: int) -> tuple[float, Numb
     each = find(source("period", "each", message.languages), sentence)
     people = _people(message.languages)
     shared = _is_share(message, number)
-    for other in message.numbers:
+    nearest = sorted(message.numbers, key=lambda other: (other.start > number.start, -other.start))
+    for other in nearest:
         if other is number or (not first <= other.start < last and not shared):
             continue
         if other.end <= number.start and starts(
@@ -264,9 +274,16 @@ def _concurrency(message: Message) -> Found | None:
 def _disqualified(message: Message, number: Number) -> bool:
     ahead = message.text[number.end : number.end + 12]
     behind = message.before(number.start, 24)
+    if message.text[number.start : number.end].endswith("grand") or _is_length(behind, ahead):
+        return True
     if _UNIT_AHEAD.match(ahead) or find(r"[$€£]\s?$|\bbudget\w*\W+(?:[^\W\d]+\W+){0,2}$", behind):
         return True
     return starts(r"\s*(?:[-–]\s*)?" + source("unit", "token", message.languages), ahead) is not None
+
+
+def _is_length(behind: str, ahead: str) -> bool:
+    """ "To ten lines" is how long an answer is, "ten lines a day" a load."""
+    return _LENGTH_AHEAD.match(ahead) is not None and find(r"\b(?:to|into|in|of)\s+$", behind) is not None
 
 
 def _period_before(message: Message, number: Number) -> tuple[str, int] | None:
@@ -334,7 +351,7 @@ def _round(value: float) -> float:
 def _people(languages: tuple[str, ...]) -> str:
     """Whoever can use it can be counted."""
     counted = (*phrases("people", "headcount", languages), *phrases("people", "users", languages))
-    return expression_of(counted)
+    return rf"(?!lists?\b){expression_of(counted)}"
 
 
 @lru_cache(maxsize=64)

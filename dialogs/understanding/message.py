@@ -44,6 +44,7 @@ _FULL_STOP = "".join(rf"(?<!\b{re.escape(word)})" for word in _SHORTENED) + r"\.
 _CLAUSE_END = re.compile(rf"[;!?\n]+|{_FULL_STOP}|\s[–—-]\s")
 _SENTENCE_END = re.compile(rf"[!?\n]+|{_FULL_STOP}")
 _WORD = re.compile(r"[^\W\d_]+")
+_ANSWERED_NO = re.compile(r"\s?\?+\s*(?:nah|nope|no|not|nein|non|nej|nee)\b(?!\s+(?:problem|idea|worries))")
 _QUOTES = str.maketrans({"’": "'", "‘": "'", "\u00a0": " ", "\u202f": " ", "\t": " "})
 _MOST_LIKELY = 2  # languages besides English; twice as many where they tie
 MAX_LENGTH = 40_000
@@ -106,7 +107,13 @@ class Message:
         before = self.before(start, 30).rsplit(",", 1)[-1]
         if _denies(self.languages).search(before):
             return True
+        if _ANSWERED_NO.match(self.text, end):
+            return True
         return bool(_denied(self.languages).match(self.after(end, 30)))
+
+    def asked(self, end: int) -> bool:
+        """Say whether words that end here are a question of their own: "GDPR? Only machine data"."""
+        return self.text[end : end + 2].lstrip().startswith("?")
 
     def found(self, value: object, start: int, end: int) -> Found:
         """Return a value with the words that stand at a place."""

@@ -68,10 +68,11 @@ def _currency(message: Message, number: Number) -> tuple[str, int] | None:
     if behind:
         return rates.names[behind[1]], number.end
     ahead = starts(
-        r"\s?(?:k\s)?" + _names(message) + r"(?![a-zåäö])", message.text[number.end : number.end + 20]
+        r"\s?(?:k\s)?(?:us\s+)?" + _names(message) + r"(?![a-zåäö])",
+        message.text[number.end : number.end + 20],
     )
     if not ahead:
-        return None
+        return ("USD", number.end) if message.text[number.start : number.end].endswith("grand") else None
     code = rates.names[ahead[1]]
     return code, number.end + ahead.end()
 

@@ -12,7 +12,7 @@ from text_to_num import find_numbers as find_words
 from dialogs.understanding.lexicon import lexicon
 
 SCALES = {
-    "k": 1e3, "tsd": 1e3, "tsd.": 1e3, "thousand": 1e3, "tausend": 1e3, "mille": 1e3, "mil": 1e3,
+    "k": 1e3, "grand": 1e3, "tsd": 1e3, "tsd.": 1e3, "thousand": 1e3, "tausend": 1e3, "mille": 1e3, "mil": 1e3,
     "tusen": 1e3,
     "duizend": 1e3, "mila": 1e3, "hundred": 1e2, "hundert": 1e2, "hundra": 1e2, "m": 1e6, "mio": 1e6,
     "mio.": 1e6, "mn": 1e6, "million": 1e6, "millions": 1e6, "millionen": 1e6, "millones": 1e6,
@@ -40,6 +40,8 @@ _INFORMAL = re.compile(
 )
 _FACTORS = {"half": 0.5, "couple": 2.0, "few": 3.0, "several": 3.0}
 _BIG = {"dozen": 12.0, "dutzend": 12.0, "cent": 100.0}
+_MANIFOLD = {"dozen": 12.0, "grand": 1e3}
+_MANY = re.compile(r"\s+(dozen|grand)(?!\w)")
 _WORD_LANGUAGES = frozenset(("en", "fr", "de", "es", "it", "pt", "nl"))
 _MAX_SPOKEN = 30
 
@@ -108,8 +110,14 @@ def _spoken(text: str, languages: tuple[str, ...]) -> list[Number]:
             for hit in find_words([_Word(word) for word in words], language, threshold=0):
                 chunk = words[hit.start : hit.end]
                 if not any(word[0].isdigit() for word in chunk) and float(hit.value) >= 0:
-                    place = (tokens[hit.start].start(), tokens[hit.end - 1].end())
-                    _add(found, Number(float(hit.value), float(hit.value), *place, spoken=True))
+                    value, (start, end) = (
+                        float(hit.value),
+                        (tokens[hit.start].start(), tokens[hit.end - 1].end()),
+                    )
+                    many = _MANY.match(text, end)
+                    if many:
+                        value, end = value * _MANIFOLD[many[1]], many.end()
+                    _add(found, Number(value, value, start, end, spoken=True))
     return found
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from dialogs.understanding.lexicon import find, find_all, source, starts
+from dialogs.understanding.lexicon import compiled, find, find_all, source, starts
 from dialogs.understanding.message import Message
 from dialogs.understanding.reading import Found
 from dialogs.understanding.subjects import read_subject
@@ -20,12 +20,27 @@ _OPENS = (
     r"(?:(?:^|(?<=[.,;:!?(\n]))\s*(?:(?:and|but|so|then|the|our|my|all|these|those|some|most)\s+){0,2}"
     r"|\b(?:our|the|my|where|when|so that|so|because|that|which|what|all|every time|whenever)\s+)"
 )
+_NOBODY = frozenset(
+    ("user", "customer", "other", "number", "model", "computer", "manager", "founder", "investor")
+)
 _WHERE = r"(?:\s+(?:in|at|on|up|of|from)\s+(?:(?!(?:can|will|ask)\b)[\w'-]+\s+){0,4}?[\w'-]+)?"
 
 
 def read_people(message: Message) -> dict[str, Found]:
     """Read `users` in the writer's words: the surest way of saying who they are first."""
-    for read in (_named, _served, _subject, _owned, _each, _acting, _so_that, _asking, _they, read_subject):
+    for read in (
+        _named,
+        _wished,
+        _served,
+        _subject,
+        _owned,
+        _each,
+        _acting,
+        _so_that,
+        _asking,
+        _they,
+        read_subject,
+    ):
         users = read(message)
         if users is not None:
             return {"users": users}
@@ -39,6 +54,18 @@ def _named(message: Message) -> Found | None:
         rf"{cue}\s*((?:(?:our|the|my)\s+)?{_NAMES}[^\W\d][\w-]*(?<!')s)(?=[^\w']|$)", message.text
     ):
         return _found(message, match)
+    return None
+
+
+def _wished(message: Message) -> Found | None:
+    """ "I'd like my sales staff to just ask it", "let our clerks search": who is wished to use it."""
+    thing = source("people", "users_inputs", message.languages)
+    wish = r"(?:like|want|wants?|allow|let|enable|help)\s+"
+    noun = rf"((?:(?:our|my|the|all)\s+)(?!{thing})(?:[\w'-]+\s+){{0,2}}?[\w'-]+)"
+    for match in find_all(rf"\b{wish}{noun}\s+to\s+{_verbal(message, 'users_said')}", message.text):
+        head = find(rf"(?:{_persons(message)}|staff|team|crew|people|folk)$", match[1])
+        if head and not message.negated(match.start(), match.end()):
+            return _found(message, match)
     return None
 
 
@@ -57,6 +84,8 @@ def _served(message: Message) -> Found | None:
         if headcount or message.negated(match.start(), match.end()) or starts(r"an? (?!team)", match[1]):
             continue
         if find(_source(message, "users_harmed") + r"\W+(?:[\w'-]+\W+){0,3}$", message.before(match.start())):
+            continue
+        if starts(r"(?:the |our )?(?:right|correct|responsible|proper|matching)\s", match[1]):
             continue
         if match[0].startswith("from") and _is_sorted(message, match.start()):
             continue
@@ -94,9 +123,33 @@ def _acting(message: Message) -> Found | None:
     for match in find_all(rf"{_OPENS}({_MODIFIERS}{persons}){_WHERE}\s+{verbal}", message.text):
         if not message.negated(match.start(), match.end()):
             return _found(message, match)
+    said = _source(message, "users_said")
+    then = rf"\s+(?!(?:is|are|was|were)\b)(?:[\w'-]+\s+){{1,6}}?(?:and|then|to)\s+{said}"
+    for match in find_all(rf"{_OPENS}({_MODIFIERS}{persons}){then}", message.text):
+        if not message.negated(match.start(), match.end()):
+            return _found(message, match)
     for match in find_all(rf"({persons})\s+{verbal}", message.text):
         if not message.negated(match.start(), match.end()):
             return _found(message, match)
+    return _one_acting(message)
+
+
+def _one_acting(message: Message) -> Found | None:
+    """ "The operator should speak the error", "the plant manager wants half a page": one stands for all."""
+    things = compiled(_source(message, "users_things"))
+    said = _source(message, "users_said")
+    wants = (
+        rf"(?:(?:should|can|could|will|would|must)\s+(?:be able to\s+|just\s+)?{said}"
+        r"|(?:wants?|would like)(?!\s+(?:it|this|that|us|me|to|a\s+demo)\b))"
+    )
+    one = r"((?:(?!(?:right|new|old|same|first|next|last)\b)[\w-]+\s+)?[^\W\d_]{2,}(?:er|or|ist|ian|eer|man|woman))"
+    does = r"(?:types|asks|enters|describes|dictates|pastes|uploads|photographs|scans|speaks)"
+    for expression in (rf"\bthe\s+{one}\s+{wants}(?!\w)", rf"\ban?\s+{one}\s+{does}(?!\w)"):
+        for match in find_all(expression, message.text):
+            last = match[1].split()[-1]
+            is_thing = things.fullmatch(f"{last}s") or things.fullmatch(last)
+            if not is_thing and (last not in _NOBODY or " " in match[1]):
+                return _found(message, match)
     return None
 
 
@@ -130,12 +183,20 @@ def _asking(message: Message) -> Found | None:
         return message.found(
             message.raw[match.start(1) : match.end(1)].rstrip("'"), match.start(), match.end()
         )
+    for match in find_all(
+        rf"(?<!\w){asking}\s+(?:of|by)\s+((?:our\s+|the\s+|my\s+)?{_MODIFIERS}{nouns})", message.text
+    ):
+        if not _is_sorted(message, match.start()):
+            return _found(message, match)
     return None
 
 
 def _they(message: Message) -> Found | None:
     """ "Technicians wear gloves, so they speak": the people whom "they" points back to."""
-    for they in find_all(rf"\bthey\s+{_verbal(message, 'users_said')}", message.text):
+    for they in find_all(
+        rf"\bthey(?:'d|'ll|\s+would|\s+will)?\s+(?:like\s+to\s+)?{_verbal(message, 'users_said')}",
+        message.text,
+    ):
         before = message.text[: they.start()]
         matches = [*find_all(rf"{_OPENS}({_MODIFIERS}{_persons(message)})(?!\w)", before)]
         if matches:

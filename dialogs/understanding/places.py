@@ -17,7 +17,7 @@ _SIDES = "north|south|east|west|central|northeast|southeast|northwest|southwest|
 _CLOUD_REGION = (
     rf"(?:eu|us|ap|ca|sa|me|af|il|mx|cn|europe|asia|australia|northamerica|southamerica|africa)(?:-gov)?-(?:{_SIDES})-?\d{{1,2}}"
     r"|(?:north|west)europe|(?:uk|france|germany|norway|switzerland|sweden|poland|italy|spain|uae|qatar|israel)"
-    r"(?:north|south|west|central|westcentral|east)|(?:east|west|central|northcentral|southcentral|westcentral)us\d?"
+    r"-?(?:north|south|west|central|westcentral|east)|(?:east|west|central|northcentral|southcentral|westcentral)us\d?"
     r"|(?:canada|australia|japan|korea|india|brazil)(?:central|east|southeast|south|west)\d?|(?:eu|us|ap)-(?:eu|de|fra)\d?"
     r"|(?:fsn|nbg|hel|ash|gra|sbg|rbx|bhs|waw)\d"
 )
@@ -35,6 +35,8 @@ def read_places(message: Message) -> dict[str, Found]:
     if matches["private_cloud"] and all(_refuses_cloud(match[0]) for match in matches["on_premises"]):
         matches["on_premises"] = []
     matches["on_premises"] = [match for match in matches["on_premises"] if not _is_of_country(message, match)]
+    if matches["any"]:
+        matches["private_cloud"] = [m for m in matches["private_cloud"] if not message.asked(m.end())]
     for value in _STRICTNESS:
         if matches[value]:
             last = matches[value][-1]

@@ -8,7 +8,7 @@ from datetime import date
 
 from dialogs.scope import FIELDS
 from dialogs.understanding.categories import read_categories, task_mentions
-from dialogs.understanding.corrections import bare_correction
+from dialogs.understanding.corrections import bare_correction, says_instead
 from dialogs.understanding.data import read_data
 from dialogs.understanding.dates import read_deadline
 from dialogs.understanding.description import describe, read_description
@@ -43,6 +43,18 @@ _NUMERIC = (
     "input_tokens",
     "output_tokens",
 )
+_WORKS_ON_INPUT = frozenset(
+    (
+        "classification",
+        "named_entity_recognition",
+        "summarization",
+        "translation",
+        "code_generation",
+        "tool_use_and_api",
+    )
+)
+_BARE_RATE_WORDS = 3  # "900 a year"
+_LOOKS_UP = frozenset(("question_answering", "information_retrieval", "chatbot"))
 _READERS = (
     read_categories,
     read_data,
@@ -70,10 +82,11 @@ def read_scope(
         read = read_message(text, today=today, knowledge=knowledge, near=near)
         later = _with_heads(read, before, text, today)
         before = text
-        if later.corrects and not set(_NUMERIC) & set(later.values):
+        if (later.corrects or says_instead(prepare(text, today))) and not set(_NUMERIC) & set(later.values):
             later = _with_new_number(reading, later, text, today)
         if not later.values and later.corrects:
             later = read_message(text, today=today, expecting=_last_number(reading), knowledge=knowledge)
+        later = _with_new_money(reading, later, today)
         reading = reading.then(_extended(reading, later, text, today))
     return reading
 
@@ -116,9 +129,11 @@ def read_message(
     likely = read_likely(message, unread)
     if near:
         likely = read_near(message, unread, near, likely)
+    _drop_arriving_load(values, likely)
     if "task" in likely and "description" not in values:
         values.update(describe(message, likely["task"]))
     values.update(likely)
+    _drop_worked_documents(message, values)
     corrects = pattern("correction", "marks", message.languages).search(message.text) is not None
     tried = values.get("tried")
     return Reading(values, read_wishes(message, tried), withdrawn, (), notes, corrects, wanted=wanted)
@@ -165,6 +180,22 @@ def _with_new_number(reading: Reading, later: Reading, text: str, today: date) -
     return replace(later, values={**later.values, field: value})
 
 
+def _with_new_money(reading: Reading, later: Reading, today: date) -> Reading:
+    """ "Sorry, that's 900 a YEAR" after a budget is that budget's period, not a load."""
+    load, last = later.values.get("requests_per_day"), _last_number(reading)
+    if load is None or last not in ("budget_usd_per_month", "budget_usd_total") or not later.corrects:
+        return later
+    if "requests_per_day" in reading.values or len(load.evidence.split()) > _BARE_RATE_WORDS:
+        return later
+    budget = read_money(prepare(f"budget {load.evidence}", today))[0]
+    values = {name: found for name, found in later.values.items() if name != "requests_per_day"}
+    moved = {
+        name: replace(found, evidence=load.evidence, start=load.start, end=load.end)
+        for name, found in budget.items()
+    }
+    return replace(later, values={**values, **moved})
+
+
 def _drop_borrowed_task(message: Message, values: dict[str, Found]) -> None:
     """ "We tried Copilot" and "a student assistant" name no task of this project."""
     spans = [(values[name].start, values[name].end) for name in ("tried", "team") if name in values]
@@ -189,13 +220,29 @@ def _drop_tried_labels(message: Message, values: dict[str, Found]) -> None:
 
 
 def _add_searched_documents(message: Message, values: dict[str, Found]) -> None:
-    """A search over papers looks things up in papers."""
+    """A search looks things up in what the team holds."""
     task = values.get("task")
     if task and task.value == "information_retrieval" and "data.documents" not in values:
         _, last = message.sentence(task.start)
         over = find(source("documents", "over", message.languages), message.text[task.start : last])
-        if over:
-            values["data.documents"] = message.found(True, task.start, task.start + over.end())
+        end = task.start + over.end() if over else task.end
+        values["data.documents"] = message.found(True, task.start, end)
+
+
+def _drop_arriving_load(values: dict[str, Found], likely: dict[str, Found]) -> None:
+    """ "We get 40 new titles a day" counts what comes in; it says nothing of what changes."""
+    load, changes = values.get("requests_per_day"), likely.get("knowledge_changes")
+    if load and changes and changes.start <= load.start < changes.end:
+        del likely["knowledge_changes"]
+
+
+def _drop_worked_documents(message: Message, values: dict[str, Found]) -> None:
+    """Papers that are summed up, sorted, translated or picked apart are input, not knowledge to look up."""
+    task, documents = values.get("task"), values.get("data.documents")
+    if task is None or documents is None or task.value not in _WORKS_ON_INPUT or not documents.value:
+        return
+    if not any(mention.value in _LOOKS_UP for mention in task_mentions(message)):
+        del values["data.documents"]
 
 
 def _withdrawn(message: Message) -> list[str]:

@@ -90,6 +90,7 @@ def _of_each(message: Message, number: Number, end: int) -> Number | None:
         is_shifts = starts(source("unit", "shifts", message.languages), ahead.lstrip())
         if (
             near
+            and not (other.spoken and other.high == 1)
             and not is_shifts
             and starts(r"\s+(?:of\s+(?:them|us|those)|[^\W\d][\w-]+)", ahead)
             and not starts(unit, ahead)

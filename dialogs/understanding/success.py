@@ -8,10 +8,24 @@ from dialogs.understanding.lexicon import find, find_all, source, starts
 from dialogs.understanding.message import Message
 from dialogs.understanding.numbers import Number
 from dialogs.understanding.reading import Found
+from dialogs.understanding.wishes import MODEL
 
 _SHOT = re.compile(
     r"\b(?:\d{1,3}|zero|one|few|five|three)-shot\b[^.;,\n]{0,6}?:?\s*(?=[.\d])(?:0?\.\d+|\d{1,3}(?:\.\d+)?\s?%?)(?:\s+[^\W\d]+\s+f1|\s+f1)?"
 )
+_IN_USE = re.compile(
+    r"(?:^|[.;:!?,\n]\s*|\b(?:we're|we are|i'm|i am|currently)\s+)(?:using|running|on)\s+"
+    r"((?:[\w.-]+\s+){0,3}?[\w.-]*\w)\s+(?:now|today|right now|at the moment|currently|so far|these days)\b"
+    r"|\bat\s+(?:0?\.\d+|\d{1,3}(?:\.\d+)?\s?%)\s+(?:w/|with|using)\s+((?:[\w.-]+\s+){0,2}?[\w.-]*\w)(?=[.,;!?\n]|$)"
+)
+"""What runs today: "using gpt-5.4 mini now", "we're at 0.71 with logistic regression"."""
+
+_WAS_POOR = re.compile(
+    rf"({MODEL})\s+(?:(?:was|were)\s+(?:too|not|no|far|way|poor|bad|slow|useless|hopeless|ok|okay|fine|good|only|just)"
+    r"|gave\s+(?:us\s+)?[^\W\d]+|kept|got|failed|made\s+things|hallucinated|invented|reached|scored|managed|couldn't|didn't)(?!\w)"
+)
+"""A model with what came of it: "GPT-4o was too expensive"."""
+
 _SPLIT = re.compile(
     r"\s+(?:and|und|et|y|och)\s+(?=(?:an?\s+|einen?\s+|une?\s+)?(?:lora|qlora|rag|few|zero|fine|dpo|prompt|full))",
     re.I,
@@ -71,6 +85,15 @@ def _tried(message: Message) -> Found | None:
     for match in find_all(was, message.text):
         spans.append(match.span())
         texts.append(_ARTICLE.sub("", message.raw[match.start(1) : match.end(1)]))
+    for match in _IN_USE.finditer(message.text):
+        first, last = match.span(1 if match[1] else 2)
+        if not any(start <= match.start() < end for start, end in spans):
+            spans.append(match.span())
+            texts.append(_ARTICLE.sub("", message.raw[first:last]))
+    for match in _WAS_POOR.finditer(message.text):
+        if not any(start <= match.start(1) < end for start, end in spans):
+            spans.append(match.span())
+            texts.append(message.raw[match.start(1) : match.end(1)])
     for match in _SHOT.finditer(message.text):
         if not any(start <= match.start() < end for start, end in spans):
             spans.append(match.span())

@@ -16,6 +16,7 @@ def read_team(message: Message) -> dict[str, Found]:
         _count(), *(source("people", key, message.languages)
         for key in ("roles", "team_members", "team_cues", "team_builds", "team_tech")),
     )  # fmt: skip
+    place = r"(?:\s+in\s+(?:the\s+)?(?:it|ops|engineering|operations|house|the office))?"
     some = rf"{count}\s+(?:[\w-]+\s+){{0,2}}?{roles}(?!\s+{roles})"
     one = rf"(?:{some}|(?:just\s+|only\s+)?(?:me|myself|i)(?!\w)|(?:my|our)\s+[\w-]+)"
     several = rf"{one}(?:{_AND}(?:{one}|(?:an?\s+)?[\w-]+\s+{roles})){{0,3}}"
@@ -25,10 +26,11 @@ def read_team(message: Message) -> dict[str, Found]:
     for expression in (
         rf"{cues}\s*((?:about\s+)?{several}{known})",
         rf"({several}{known}){whole}",
+        r"\b((?:my|our)\s+[\w-]+)\b[^.!?\n]{0,40}?\b(?:all|is)\s+the\s+team\s+(?:we|i)\s+(?:have|got)\b",
         rf"({several}{known})\s+as\s+(?:a\s+|the\s+|my\s+|our\s+)?team\b",
         rf"\b((?:just\s+|only\s+)?(?:me|myself)\s+(?:and|\+|&|plus|with)\s+{count}\s+(?:[\w-]+\s+){{0,2}}?{members})",
         rf"({count}\s+(?:[\w-]+\s+)?{members}\s+(?:and|\+|&)\s+(?:me|myself|i))\b",
-        rf"((?:(?:my|our)\s+[\w-]+{_AND})?{some}{known})\s+{builds}",
+        rf"((?:(?:my|our)\s+[\w-]+{_AND})?{some}{known}){place}\s+{builds}",
         rf"{have}\s+((?:only\s+|just\s+)?{count}\s+(?:[\w-]+\s+){{0,2}}?{tech}{known}(?:{_AND}{one})*)",
         rf"\b({count}\s+of\s+us)\s+{builds}",
         rf"({source('people', 'team_alone', message.languages)})",

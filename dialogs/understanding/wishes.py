@@ -13,11 +13,14 @@ _FAMILIES = (
     r"llama|mistral|mixtral|ministral|qwen|gemma|gemini|phi|gpt|chatgpt|claude|deepseek|falcon|granite|olmo|smollm|"
     r"command[\s-]r|yi|bloom|bert|modernbert|roberta|xlm-r|t5|nllb|whisper|opus-mt|gpt-oss|kimi|glm|nemotron|o[134]"
 )
-_MODEL = re.compile(
+MODEL = (
     rf"(?<!\w)(?:code\s?)?(?:{_FAMILIES})(?:[\s-]?v?\d{{1,2}}(?:\.\d{{1,2}})?(?![\w.]*[%$/]|\s?(?:mails|requests|k\b)))?o?"
     r"(?:[\s-](?:large|small|medium|mini|nano|nemo|instruct|turbo|opus|sonnet|haiku|flash|pro|base|e\d[bB]))*"
     r"(?:[\s-]?e?\d{1,3}(?:\.\d)?b(?!\w))?(?:[\s-]instruct)?(?!\w)"
 )
+"""The expression of a language model as people write it; it has no capturing groups."""
+
+_MODEL = re.compile(MODEL)
 
 
 def read_wishes(message: Message, tried: Found | None) -> tuple[Wish, ...]:

@@ -24,7 +24,7 @@ def scores() -> ScopeScores:
 
 def test_the_file_is_large_and_mixed_enough_to_say_something() -> None:
     assert len(LINES) >= 120
-    assert sum(line["set"] == "held_out" for line in LINES) >= len(LINES) / 4  # seen batches are for tuning
+    assert sum(line["set"] == "held_out" for line in LINES) >= 100  # seen batches are for tuning
     assert sum(line["nasty"] for line in LINES) >= len(LINES) / 3
     assert sum(line["language"] != "en" for line in LINES) >= len(LINES) / 6
     assert len({line["id"] for line in LINES}) == len(LINES)
