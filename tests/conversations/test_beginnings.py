@@ -24,9 +24,7 @@ def test_who_tells_of_their_work_has_started_a_project(said: str) -> None:
 
 def test_a_question_that_tells_of_work_is_answered_and_may_start_a_project() -> None:
     talk = Talk()
-    heard = talk.say(
-        "petra", "@Cairn Our desk is flooded with tickets. How many examples does LoRA need?"
-    )
+    heard = talk.say("petra", "@Cairn Our desk is flooded with tickets. How many examples does LoRA need?")
     assert heard.replies[0].citations
     assert not talk.projects
     talk.click("petra", "Start a project from this")
