@@ -30,6 +30,8 @@ _CANDIDATES = 64
 _BM25_SHARE, _COVERAGE_SHARE, _QUESTION_SHARE, _COSINE_SHARE = 0.3, 0.1, 0.5, 1.0
 _PLAIN_SHARE = 0.35  # a section without questions of its own has nothing else near to a question's wording
 _OURS_SHARE = 0.3
+_NO_VECTOR = -1.0
+_UNSEEN_SHARE = 0.6  # a section whose vector is still to come is as near as its words say
 _OURS = re.compile(r"\b(?:we|our|ours|us|unser\w*|wir|nuestr\w+|notre|nos|vara?|vi)\b|私たち|弊社|当社", re.I)
 _MARKUP = re.compile(r"[*_`#>|]|\[([^\]]*)\]\([^)]*\)")
 
@@ -215,7 +217,7 @@ def search(index: SearchIndex, query: str, query_vector: Vector | None = None, l
     hits = []
     for at in candidates.tolist():
         coverage = _coverage(index, terms, at)
-        cosine = None if cosines is None else float(cosines.best[at])
+        cosine = None if cosines is None or cosines.best[at] <= _NO_VECTOR else float(cosines.best[at])
         score = _BM25_SHARE * float(bm25[at]) / best_bm25 + _COVERAGE_SHARE * coverage
         overlap, _ = _question_overlap(index, worth, at)
         score += _QUESTION_SHARE * overlap
@@ -224,7 +226,8 @@ def search(index: SearchIndex, query: str, query_vector: Vector | None = None, l
             score += _PLAIN_SHARE * coverage
         if asks_for_ours and section.own:
             score += _OURS_SHARE * coverage
-        score += _COSINE_SHARE * max(cosine or 0.0, 0.0)
+        nearness = _UNSEEN_SHARE * coverage if cosine is None and cosines is not None else cosine or 0.0
+        score += _COSINE_SHARE * max(nearness, 0.0)
         hits.append((score, at, coverage, cosine, overlap))
     hits.sort(key=lambda hit: (-hit[0], hit[1]))
     return [
@@ -326,7 +329,7 @@ def _cosines(index: SearchIndex, query_vector: Vector | None) -> _Cosines | None
     each = np.einsum(
         "ij,j->i", index.matrix, query_vector
     )  # on a busy machine twice as fast as a BLAS product
-    best = np.full(len(index.sections), -1.0, dtype=np.float32)
+    best = np.full(len(index.sections), _NO_VECTOR, dtype=np.float32)
     np.maximum.at(best, index.owners[index.rows], each)
     return _Cosines(best, each)
 

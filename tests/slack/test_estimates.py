@@ -49,10 +49,10 @@ async def test_asked_changed_compared_and_shared(slack: LocalSlack, tmp_path: Pa
 
 async def test_a_near_miss_and_a_bad_value_get_one_kind_sentence(slack: LocalSlack, tmp_path: Path) -> None:
     async with cairn_on(slack, tmp_path):
-        await slack.command("carol", "#leases-ml", "/estimate serve lama 3.1 8b q4_k_m on an l4")
-        asked = await slack.post_in("#leases-ml", containing="Llama 3.1 8B?")
-        await slack.click("carol", asked, "Llama 3.1 8B")
-        answered = await slack.post_in("#leases-ml", containing="the L4's 24", after=asked)
+        await slack.command("carol", "#leases-ml", "/estimate serve llama 70b q4_k_m on an a100")
+        asked = await slack.post_in("#leases-ml", containing="Which model do you mean")
+        await slack.click("carol", asked, "Llama 3.3 70B")
+        answered = await slack.post_in("#leases-ml", containing="the A100 80GB SXM's 80", after=asked)
         assert answered.only_for
         await slack.command("carol", "#leases-ml", "/estimate serve llama 3.1 8b with 0 users on an l4")
         refused = await slack.post_in("#leases-ml", containing="batch must be a whole number")

@@ -98,6 +98,14 @@ def test_a_section_without_a_vector_yet_is_still_found_by_words(index):
     assert hits[0].section.title == "waiting"
 
 
+def test_a_section_whose_vector_is_still_to_come_does_not_fall_behind_those_that_have_one(index):
+    nearly = unit_vector(1, 1.2)
+    have = {text_key(text): nearly for text in index.texts_to_embed() if "nightly" not in text}
+    hits = search(index.with_vectors(have), "nightly batch run", unit_vector(1, 0))
+    assert hits[0].section.title == "waiting"
+    assert hits[0].cosine is None
+
+
 def test_a_hit_names_the_question_it_matches(index):
     hit = search(index, "how does qlora save memory")[0]
     assert hit.question == "How does QLoRA save memory?"
