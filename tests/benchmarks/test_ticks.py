@@ -15,7 +15,7 @@ from time import perf_counter
 import pytest
 from many_rows import NOW, add_due, add_reminders, make_due_again
 from nudges_contract import Nudger
-from postgres import installed, running_postgres
+from postgres import running_postgres
 from sqlite_file import migrated_file
 
 from bot.nudges import Handle, tick
@@ -42,8 +42,6 @@ def new_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[NewUrl]:
 
         yield file
         return
-    if not installed():
-        pytest.skip("no PostgreSQL server is installed here")
     with running_postgres() as server:
 
         def database(name: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from talk import Talk, faults, shipped
+from talk import Talk, advised, faults, shipped
 
 from bot.exporting import build
 
@@ -20,14 +20,7 @@ KEPT = {"answers", "wishes", "overrules", "decisions", "substeps", "reminders", 
 
 @pytest.fixture
 def talk() -> Talk:
-    talk = Talk()
-    talk.say("ana", OPENING)
-    for _ in range(8):
-        if talk.project.advised_at:
-            break
-        talk.say("ana", "skip", mention=True)
-    assert talk.project.advised_at
-    return talk
+    return advised(OPENING)
 
 
 @pytest.mark.parametrize(

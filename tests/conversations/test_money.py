@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from talk import Talk, faults
+from talk import Talk, advised, faults
 
 SHOP = (
     "@Cairn we want a bot that answers our customers' questions from the help centre, in English. No GPU, any cloud is "
@@ -18,14 +18,7 @@ RENTED = (
 
 
 def project(opening: str) -> Talk:
-    talk = Talk()
-    talk.say("ana", opening)
-    for _ in range(8):
-        if talk.project.advised_at:
-            break
-        talk.say("ana", "skip", mention=True)
-    assert talk.project.advised_at
-    return talk
+    return advised(opening)
 
 
 def test_the_card_of_a_hosted_model_shows_the_sum_and_the_load_where_own_pays() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from talk import Talk, faults, shipped
+from talk import Talk, advised, faults, shipped
 
 from dialogs.advice import advise
 from dialogs.steps import Told
@@ -19,14 +19,7 @@ OPENING = (
 
 @pytest.fixture
 def talk() -> Talk:
-    talk = Talk()
-    talk.say("ana", OPENING)
-    for _ in range(8):
-        if talk.project.advised_at:
-            break
-        talk.say("ana", "skip", mention=True)
-    assert talk.project.advised_at
-    return talk
+    return advised(OPENING)
 
 
 def test_what_was_said_before_an_answer_changed_is_shown_with_its_reasons_and_answers(talk: Talk) -> None:

@@ -39,11 +39,6 @@ class PostgresServer:
         return self.url(name)
 
 
-def installed() -> bool:
-    """Whether a server is installed here."""
-    return _programs() is not None
-
-
 @contextmanager
 def running_postgres() -> Iterator[PostgresServer]:
     """Start a server, and end it and delete its folder afterwards. Fails the test where none is installed."""

@@ -96,7 +96,7 @@ async def test_closing_a_stream_cancels_it(babbling: Models) -> None:
     await stream.aclose()
     start = time.monotonic()
     assert [piece async for piece in babbling.stream(ask("y", max_tokens=5))]
-    assert time.monotonic() - start < 10  # 7,000 tokens take much longer
+    assert time.monotonic() - start < 1.5
     assert babbling.status()["chat"]["restarts"] == 0
 
 

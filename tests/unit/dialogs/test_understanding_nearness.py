@@ -29,7 +29,7 @@ from dialogs.understanding.sentences import sentences, texts_to_embed
 from dialogs.world import Outcome, World
 
 TODAY = date(2026, 11, 23)
-EVALUATED = Path(__file__).parents[2] / "evaluation" / "scopes.jsonl"
+EVALUATED = sorted((Path(__file__).parents[2] / "evaluation").glob("*scopes.jsonl"))
 
 
 def unread(field: str, value: object) -> str:
@@ -73,7 +73,7 @@ def test_every_value_has_enough_sentences_and_none_twice() -> None:
 
 
 def test_no_sentence_is_taken_from_the_messages_that_measure_the_reading() -> None:
-    lines = [json.loads(line) for line in EVALUATED.read_text("utf-8").splitlines()]
+    lines = [json.loads(line) for path in EVALUATED for line in path.read_text("utf-8").splitlines()]
     said = "\n".join(text for line in lines for text in line.get("messages") or [line["text"]]).lower()
     assert [s.text for s in sentences() if len(s.text) > 20 and s.text.lower().strip(".") in said] == []
 
