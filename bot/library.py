@@ -91,6 +91,8 @@ class Library:
         return self.index.vector_share == 1.0
 
     def _without_vector(self) -> list[str]:
+        if self.index.vector_share == 1.0:
+            return []
         held = self._cache.vectors
         return [text for text in self.index.texts_to_embed() if text_key(text) not in held]
 

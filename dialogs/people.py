@@ -77,12 +77,17 @@ def is_chat_id(person: str) -> bool:
     return bool(_CHAT_ID.fullmatch(person))
 
 
+def name_of(project: Project, person: str) -> str:
+    """Return somebody's name, or the id where no name is known."""
+    member = project.people.get(person)
+    return member.name if member and member.name else person
+
+
 def called(project: Project, person: str) -> Mrkdwn:
     """Return how somebody is called in a message: a mention where the chat can make one, else the name."""
     if is_chat_id(person):
         return Mrkdwn(f"<@{person}>")
-    member = project.people.get(person)
-    return escape(member.name if member and member.name else person)
+    return escape(name_of(project, person))
 
 
 def zone_of_person(project: Project, person: str) -> str:

@@ -26,6 +26,10 @@ class Profile:
     gone: bool = False  # the account was deactivated
 
 
+_NOBODY = frozenset(("user_not_found", "user_not_visible"))
+"""An owner may be a bare name: Slack is not asked for it again on every turn."""
+
+
 class People:
     """Reads profiles with users.info and keeps them for an hour."""
 
@@ -46,7 +50,10 @@ class People:
         except NotInstalled:  # the post that follows is refused, and that is noticed
             return profile
         except SlackApiError as error:
-            log.info("profile_hidden", user=user, reason=error.response.get("error"))
+            reason = error.response.get("error")
+            log.info("profile_hidden", user=user, reason=reason)
+            if reason in _NOBODY:
+                self._known[key] = (self._clock(), profile)
             return profile
         profile = _profile(answer.get("user") or {})
         self._known[key] = (self._clock(), profile)

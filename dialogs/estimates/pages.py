@@ -10,8 +10,6 @@ from dialogs.turns import Citation
 from knowledge.catalog import Catalog
 from knowledge.loader import Knowledge
 
-_BARE_SHAPE = frozenset(("params", "layers"))
-
 
 def model_citation(inputs: Mapping[str, Any], catalog: Catalog) -> Citation | None:
     """Return the catalogue's file of the model that was named."""

@@ -22,6 +22,7 @@ MOST_LINES = 10  # with its heading and "N more" a message of twelve
 AT = "09:30"
 _LONGEST_DONE = 160  # characters
 _STOPS = {"stop", "off", "no", "pause", "end", "cancel"}
+_STARTS = {"start", "on", "yes", "lead", "please", "it", "weekly", "my", "the", "digest", "this"}
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,11 @@ class LeadsWeek:
 
 def ask_for(ctx: Context, words: str = "") -> None:
     """Send the speaker this digest every week, or with "stop" no longer."""
-    stops = bool(_STOPS & set(words.lower().split()))
+    said = set(words.lower().split())
+    stops = bool(_STOPS & said)
+    if said - _STOPS - _STARTS:
+        ctx.say(compose("lead_how"), to="asker")
+        return
     if stops:
         ctx.lead = Reminder(id="", kind=KIND, due_at=ctx.now, person=ctx.turn.person.id, state="cancelled")
         mark(ctx, "Stopped")

@@ -13,6 +13,7 @@ from icalendar import Calendar, Event
 
 from dialogs.lifecycle import Lifecycle
 from dialogs.nudges.reminders import zone_of
+from dialogs.people import name_of
 from dialogs.plan.progress import holds
 from dialogs.project import Project
 from dialogs.results.targets import REVIEW
@@ -89,12 +90,6 @@ def brief(project: Project, lifecycle: Lifecycle, schedule: Schedule | None = No
         ]
         lines.append("")
     return "\n".join(lines).rstrip() + "\n"
-
-
-def name_of(project: Project, person: str) -> str:
-    """Return somebody's name, or the id where no name is known."""
-    member = project.people.get(person)
-    return member.name if member and member.name else person
 
 
 def _line(text: str) -> str:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import date
 
 from dialogs.lifecycle import Lifecycle
+from dialogs.people import name_of
 from dialogs.plan.progress import active_stage, active_substep, state_of, unmet_criteria
 from dialogs.plan.substeps import short_name
 from dialogs.project import Project
-from dialogs.results.targets import comparable, counting_runs, score_of, target_of
+from dialogs.results.targets import comparable, counting_runs, reached, score_of, target_of
 from dialogs.speaking.speech import day, weekday
 from estimator.schedule import Schedule
 
@@ -55,7 +56,7 @@ def _result(project: Project) -> str:
     measured = comparable(score, target) if target else score
     shown = _share(measured) if target is None or target.value <= 1 else f"{measured:g}"
     held = {True: "so it is reached", False: "so it is not reached yet", None: "which nobody has judged yet"}
-    return f"{goal}; the last test gave {shown}, {held[runs[-1].reached]}."
+    return f"{goal}; the last test gave {shown}, {held[reached(project)]}."
 
 
 def _share(value: float) -> str:
@@ -76,11 +77,6 @@ def _next(project: Project, lifecycle: Lifecycle) -> str:
     state = state_of(project, step.id)
     due = f" by {weekday(state.due)}" if state.due else ""
     if not project.accepted and project.advised_at is not None:
-        return f"Needed: a yes or a no to the recommendation from {_name(project, project.owner)}."
+        return f"Needed: a yes or a no to the recommendation from {name_of(project, project.owner)}."
     text = next(iter(unmet_criteria(project, step)), step.criterion[0]).text
-    return f"Needed{due}: {text[:1].lower()}{text[1:]} ({_name(project, state.owner or project.owner)})."
-
-
-def _name(project: Project, person: str) -> str:
-    member = project.people.get(person)
-    return member.name if member and member.name else person
+    return f"Needed{due}: {text[:1].lower()}{text[1:]} ({name_of(project, state.owner or project.owner)})."

@@ -6,7 +6,7 @@ import json
 from typing import Literal
 
 from dialogs.lifecycle import Substep
-from dialogs.people import called, is_known, is_there, stands_in
+from dialogs.people import called, is_known, is_there, name_of, stands_in
 from dialogs.plan.progress import record, state_of, sync_reminders
 from dialogs.plan.substeps import short_name
 from dialogs.project import Member, Project
@@ -71,7 +71,7 @@ def hand_over(ctx: Context, value: str) -> None:
     sync_reminders(project, ctx.world.lifecycle, ctx.now, ctx.world.zones)
     mark(
         ctx,
-        f"{who(ctx)} takes over" if not chosen["to"] else f"{who(ctx)}: {_name(project, heir)} takes over",
+        f"{who(ctx)} takes over" if not chosen["to"] else f"{who(ctx)}: {name_of(project, heir)} takes over",
     )
     ctx.say(
         compose(
@@ -132,7 +132,7 @@ def _choices(ctx: Context, person: str, how: How) -> list[Choice]:
     ]
     mine = Choice("hand_over", "I'll take it", json.dumps({"from": person, "to": ""}), "primary")
     named = [
-        Choice("hand_over", _name(project, id)[:75], json.dumps({"from": person, "to": id}))
+        Choice("hand_over", name_of(project, id)[:75], json.dumps({"from": person, "to": id}))
         for id in others[:_OTHERS]
     ]
     kept = [Choice("leave_owner", "Leave it as it is", person)] if how == "outside" else []
@@ -163,8 +163,3 @@ def _named(ctx: Context, steps: list[Substep], whole: str) -> list[str]:
         name = short_name(step)
         lines.append(f"{name} (due {day(due, ctx.today)})" if due else name)
     return [*lines, *([whole] if whole else [])]
-
-
-def _name(project: Project, person: str) -> str:
-    member = project.people.get(person)
-    return member.name if member and member.name else person

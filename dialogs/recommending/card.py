@@ -70,7 +70,7 @@ def refresh_dates(ctx: Context) -> None:
     set_due_dates(project, dates, lifecycle, ctx.today)
 
 
-def show(ctx: Context, *, heard: Heard | None = None, lead: str = "") -> None:
+def show(ctx: Context, *, heard: Heard | None = None) -> None:
     """Post the card, or bring the pinned one up to date, and plan the dates."""
     project = ctx.require()
     first_time = project.advised_at is None

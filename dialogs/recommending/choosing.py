@@ -150,7 +150,6 @@ def should_we(ctx: Context, text: str) -> Reply | None:
     return compose(
         "should_we",
         said=ctx.require().said,
-        title=ctx.world.knowledge.techniques[entry.id].title,
         first=entry is found.techniques[0],
         when=entry.when,
         reason=entry.reasons[0],

@@ -129,7 +129,7 @@ def go_on(
     ranked = next_question(ctx.world.lifecycle.questions, project, project.scope, advise)
     if ranked is None:
         project.open_question = None
-        card.show(ctx, heard=heard, lead=lead)
+        card.show(ctx, heard=heard)
         return
     ask(ctx, ranked, heard=heard, first=first, wishes=wishes or [], lead=lead)
 

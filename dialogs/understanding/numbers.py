@@ -43,7 +43,6 @@ _BIG = {"dozen": 12.0, "dutzend": 12.0, "cent": 100.0}
 _MANIFOLD = {"dozen": 12.0, "grand": 1e3}
 _MANY = re.compile(r"\s+(dozen|grand)(?!\w)")
 _WORD_LANGUAGES = frozenset(("en", "fr", "de", "es", "it", "pt", "nl"))
-_MAX_SPOKEN = 30
 
 
 @dataclass(frozen=True)

@@ -225,3 +225,10 @@ def test_it_keeps_its_hour_over_both_clock_changes() -> None:
 def test_a_holiday_moves_it_to_the_next_working_day() -> None:
     found = next_week("lena", datetime(2027, 3, 26, tzinfo=UTC), zone=STOCKHOLM, country="SE")
     assert found.due_at.date() == date(2027, 3, 30)  # the 29th is Easter Monday
+
+
+def test_a_word_that_means_neither_start_nor_stop_is_answered_with_how() -> None:
+    talk = Talk()
+    heard = talk.command("lea", "/cairn digest sideways")
+    assert "`/cairn digest stop` ends it" in heard.text
+    assert "you get one message a week" not in heard.text
